@@ -1,0 +1,50 @@
+import type {
+  LeaderboardRow,
+  ListPage,
+  MarketKind,
+  MarketRow,
+  PriceRow,
+  TradeRow,
+  VenueId,
+} from "~/lib/rows.ts";
+import type { Pacer, Priority } from "~/reliability/pacer.server.ts";
+
+/** What a caller says about a request, and where the client counts it. */
+export type CallOptions = {
+  /** Who goes first when the budget is short. */
+  priority: Priority;
+  /** Raised by one for every HTTP request that is started, retries included. */
+  meter?: { requests: number };
+  signal?: AbortSignal;
+};
+
+/**
+ * A place where people trade. Every method throws an `AppError` of the taxonomy when the venue did not answer properly; a row that
+ * fails its schema does not throw but comes back as a bad entry beside the good ones.
+ */
+export type Venue = {
+  id: VenueId;
+  name: string;
+  /** False without credentials for wallets: markets only. */
+  readsWallets: boolean;
+  /** What a person can do to make `readsWallets` true; null when it is. */
+  walletsHint: string | null;
+  /** Rows asked for per list page. */
+  pageSize: number;
+  /** Request starts allowed per second. */
+  requestsPerSecond: number;
+  pacer: Pacer;
+  /** One page (1-based) of the active catalog. A categorical's children follow their parent inside one entry. */
+  listMarkets(page: number, options: CallOptions): Promise<ListPage<MarketRow[]>>;
+  /** One market with its children, parent first; null when the venue does not know it (any more). */
+  getMarket(
+    market: { kind: MarketKind; externalId: string },
+    options: CallOptions,
+  ): Promise<ListPage<MarketRow[]> | null>;
+  /** Last price of a token; null = never traded. */
+  getPrice(tokenId: string, options: CallOptions): Promise<PriceRow | null>;
+  /** One page (1-based) of a wallet's fills, newest first. Only with `readsWallets`. */
+  listTrades(wallet: string, page: number, options: CallOptions): Promise<ListPage<TradeRow>>;
+  /** The wallets the venue ranks by volume, best first. */
+  listLeaderboard(options: CallOptions): Promise<ListPage<LeaderboardRow>>;
+};
