@@ -83,6 +83,8 @@ export type BadRow = {
   /** Path inside the row, dotted; "" for the row itself. */
   path: string;
   message: string;
+  /** True for a child of the entry before it: it takes no place of its own on the page or in its total. */
+  nested?: true;
 };
 
 /** One place of a list page, in the venue's order: a good row or a bad one. */

@@ -1,3 +1,5 @@
+import type { ZodError } from "zod";
+
 /**
  * The one error taxonomy (design: "Error taxonomy"): every error that leaves a module has one of these codes.
  */
@@ -42,7 +44,7 @@ export type AppErrorOptions = {
   userMessage?: string;
   cause?: unknown;
   /** How long the other side asks to wait, in milliseconds. */
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
   /** Overrides the code's default. */
   retryable?: boolean;
 };
@@ -65,9 +67,161 @@ export class AppError extends Error {
   }
 }
 
-/** The error itself where it has a code already, otherwise `UNEXPECTED_ERROR` with the original as cause. */
+/** HTTP statuses that mean something of their own; the rest follow their hundred (RFC 9110, RFC 6585 for 429). */
+const CODE_OF_STATUS: Record<number, ErrorCode> = {
+  401: "INVALID_CREDENTIALS",
+  402: "QUOTA_EXCEEDED",
+  403: "UNAUTHORIZED",
+  407: "INVALID_CONFIG",
+  408: "SERVICE_UNAVAILABLE",
+  421: "SERVICE_UNAVAILABLE",
+  425: "SERVICE_UNAVAILABLE",
+  429: "RATE_LIMITED",
+  451: "UNAUTHORIZED",
+};
+
+/**
+ * The error for an HTTP status that is not 2xx. 5xx is SERVICE_UNAVAILABLE, any other 4xx INVALID_INPUT; a redirect, or a status that
+ * no server should send here, INVALID_RESPONSE.
+ */
+export function errorFromHttpStatus(
+  status: number,
+  message: string,
+  options: AppErrorOptions = {},
+): AppError {
+  const ofHundred: Record<number, ErrorCode> = { 4: "INVALID_INPUT", 5: "SERVICE_UNAVAILABLE" };
+  const code = CODE_OF_STATUS[status] ?? ofHundred[Math.floor(status / 100)] ?? "INVALID_RESPONSE";
+  return new AppError(code, message, options);
+}
+
+/** Codes of Node and undici errors, and what they mean for the caller; patterns match whole families. */
+const NETWORK_CODES: [RegExp, ErrorCode, string][] = [
+  [/^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_\w+_TIMEOUT)$/, "TIMEOUT", "did not answer in time"],
+  [/^(ENOTFOUND|EAI_\w+)$/, "SERVICE_UNAVAILABLE", "has a name that cannot be resolved"],
+  [/^ECONNREFUSED$/, "SERVICE_UNAVAILABLE", "refused the connection"],
+  [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/, "SERVICE_UNAVAILABLE", "cannot be reached"],
+  [
+    /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_(SOCKET|CLOSED|DESTROYED|ABORTED))$/,
+    "SERVICE_UNAVAILABLE",
+    "closed the connection",
+  ],
+  [/CERT|^(ERR_TLS|ERR_SSL|EPROTO)/, "SERVICE_UNAVAILABLE", "failed the TLS handshake"],
+  [/^(HPE_|Z_|ERR__?BROTLI|UND_ERR_RE[QS]_)/, "INVALID_RESPONSE", "sent a broken HTTP message"],
+  [/^UND_ERR_HEADERS_OVERFLOW$/, "INVALID_RESPONSE", "sent a broken HTTP message"],
+  [
+    /^ERR_INVALID_(URL|CHAR|PROTOCOL)$/,
+    "INVALID_CONFIG",
+    "has an address or header that is invalid",
+  ],
+];
+
+/**
+ * The error for a connection that failed, found by the `code` of the error or of any of its causes (fetch hides it below "fetch
+ * failed"; several tried addresses make an AggregateError); null when none of them is known.
+ */
+export function errorFromNetwork(error: unknown): AppError | null {
+  for (let link = error, depth = 0; link instanceof Error && depth < 8; depth += 1) {
+    if (link.name === "TimeoutError") {
+      return new AppError("TIMEOUT", "The other side did not answer in time.", { cause: error });
+    }
+    const code = textOf(link, "code");
+    const known = NETWORK_CODES.find(([pattern]) => code !== null && pattern.test(code));
+    if (known) {
+      const message = `The other side ${known[2]} (${code}).`;
+      return new AppError(known[1], message, { cause: error });
+    }
+    link = link.cause ?? (link instanceof AggregateError ? link.errors[0] : undefined);
+  }
+  return null;
+}
+
+/** Prisma's codes and Postgres' SQLSTATEs (of raw queries, P2010), with what they mean in words. */
+const DATABASE_CODES: [RegExp, ErrorCode, string][] = [
+  [/^(P1008|P2028|57014)$/, "TIMEOUT", "The database did not answer in time"],
+  [
+    /^(P1001|P1002|P1017|P1018|P2024|P2037|08\w{3}|53\w{3}|57P\w\d)$/,
+    "SERVICE_UNAVAILABLE",
+    "The database cannot be reached",
+  ],
+  [/^(P2034|40\w{3}|55P03)$/, "SERVICE_UNAVAILABLE", "Another transaction was in the way"],
+  [
+    /^(P1000|P1003|P1009|P1010|P1011|28\w{3}|3D000)$/,
+    "INVALID_CONFIG",
+    "The database refused the connection; check DATABASE_URL",
+  ],
+  [
+    /^(P2021|P2022|42P01|42703)$/,
+    "INVALID_CONFIG",
+    "The database lacks a table or column; run npm run db:migrate",
+  ],
+  [/^(P2002|23505)$/, "EXECUTION_FAILED", "The row exists already"],
+  [/^(P2001|P2025)$/, "EXECUTION_FAILED", "The row does not exist"],
+  [/^(P2\d{3}|[0-9A-Z]{5})$/, "EXECUTION_FAILED", "The database refused the statement"],
+];
+
+/** The error for a Prisma error that carries a code; null for anything else (a malformed query is a defect, not a known failure). */
+export function errorFromPrisma(error: unknown): AppError | null {
+  if (!(error instanceof Error) || !error.name.startsWith("PrismaClient")) return null;
+  const prismaCode = textOf(error, "code") ?? textOf(error, "errorCode");
+  const code = (prismaCode === "P2010" ? sqlStateOf(error) : null) ?? prismaCode;
+  const known = DATABASE_CODES.find(([pattern]) => code !== null && pattern.test(code));
+  if (!known) return null;
+  return new AppError(known[1], `${known[2]} (${code}): ${error.message}`, {
+    userMessage: `${known[2]} (${code}).`,
+    cause: error,
+  });
+}
+
+/** The SQLSTATE that the driver reported for a raw query. */
+function sqlStateOf(error: Error): string | null {
+  const meta = fieldOf(error, "meta");
+  const cause = fieldOf(fieldOf(meta, "driverAdapterError"), "cause");
+  return textOf(cause, "originalCode") ?? textOf(cause, "code") ?? textOf(meta, "code");
+}
+
+/**
+ * The error for a value that failed its schema: every issue with its path, up to five. `code` says whose fault it is, `what` names the
+ * value ("The market list").
+ */
+export function errorFromZod(
+  error: ZodError,
+  code: Extract<ErrorCode, "INVALID_INPUT" | "INVALID_CONFIG" | "INVALID_RESPONSE">,
+  what: string,
+): AppError {
+  const issues = error.issues
+    .slice(0, 5)
+    .map((issue) => [issue.path.map(String).join("."), issue.message].filter(Boolean).join(": "));
+  const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : "";
+  const message = `${what} is not valid: ${issues.join("; ")}${more}`;
+  return new AppError(code, message, { cause: error });
+}
+
+/** The text without the secrets, plain or as part of a URL. Blank secrets are ignored. */
+export function redact(text: string, secrets: readonly (string | undefined)[]): string {
+  return secrets
+    .filter((secret) => secret !== undefined && secret.trim() !== "")
+    .flatMap((secret) => [String(secret), encodeURIComponent(String(secret))])
+    .sort((a, b) => b.length - a.length)
+    .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function textOf(value: unknown, name: string): string | null {
+  const field = fieldOf(value, name);
+  return typeof field === "string" ? field : null;
+}
+
+/**
+ * The error itself where it has a code already; a database or network error by its table; otherwise `UNEXPECTED_ERROR`. The original
+ * is the cause.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  const known = errorFromPrisma(error) ?? errorFromNetwork(error);
+  if (known) return known;
   const message = error instanceof Error ? error.message : String(error);
   return new AppError("UNEXPECTED_ERROR", message, { cause: error });
 }

@@ -19,8 +19,8 @@ export type CallOptions = {
 };
 
 /**
- * A place where people trade. Every method throws an `AppError` of the taxonomy when the venue did not answer properly; a row that
- * fails its schema does not throw but comes back as a bad entry beside the good ones.
+ * A place where people trade. Every method throws an `AppError` of the taxonomy when the venue did not answer properly, and
+ * `signal.reason` once aborted; a row that fails its schema does not throw but comes back as a bad entry beside the good ones.
  */
 export type Venue = {
   id: VenueId;
@@ -34,9 +34,15 @@ export type Venue = {
   /** Request starts allowed per second. */
   requestsPerSecond: number;
   pacer: Pacer;
-  /** One page (1-based) of the active catalog. A categorical's children follow their parent inside one entry. */
+  /**
+   * One page (1-based) of the active catalog, newest market first: what opens during a walk shows a row twice, and only what closes
+   * can hide one. A categorical's children follow their parent inside one entry; a bad child is an entry after it, marked `nested`.
+   */
   listMarkets(page: number, options: CallOptions): Promise<ListPage<MarketRow[]>>;
-  /** One market with its children, parent first; null when the venue does not know it (any more). */
+  /**
+   * One market with its children, parent first; null when the venue does not know it (any more). A child that is asked for by itself
+   * does not say whose it is: its `parentExternalId` is null although it has a parent.
+   */
   getMarket(
     market: { kind: MarketKind; externalId: string },
     options: CallOptions,

@@ -1,0 +1,53 @@
+import { errorResponse, fieldsOf } from "./api-errors.ts";
+
+/** Largest accepted body, in bytes. */
+const BODY_LIMIT = 64 * 1024;
+
+/**
+ * The JSON a request carries.
+ * @throws {Response} 415 for another content type, 413 above 64 KB, 400 for what is not JSON
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  requireType(request, "application/json");
+  const text = await readText(request);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw errorResponse(400, "The body is not valid JSON.");
+  }
+}
+
+/**
+ * The fields of a submitted page form.
+ * @throws {Response} 415 for another content type, 413 above 64 KB, 400 for a field that stands twice
+ */
+export async function readForm(request: Request): Promise<Record<string, string>> {
+  requireType(request, "application/x-www-form-urlencoded");
+  return fieldsOf(new URLSearchParams(await readText(request)));
+}
+
+function requireType(request: Request, expected: string): void {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== expected) throw errorResponse(415, `The Content-Type must be ${expected}.`);
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = Number(request.headers.get("content-length") ?? 0);
+  if (size > BODY_LIMIT) throw tooLarge();
+  size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > BODY_LIMIT) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw errorResponse(400, "The body is not valid UTF-8.");
+  }
+}
+
+function tooLarge(): Response {
+  return errorResponse(413, "The body is larger than 64 KB.");
+}

@@ -1,0 +1,157 @@
+import type { Clock } from "~/lib/clock.ts";
+import type { Logger } from "~/lib/logger.server.ts";
+import { AppError, errorFromNetwork, redact, toAppError } from "~/reliability/errors.ts";
+import type { Pacer } from "~/reliability/pacer.server.ts";
+import { executeWithRetry, type Preset, type PresetName } from "~/reliability/retry.server.ts";
+import type { CallOptions } from "../venue.ts";
+import { type Reply, resultOf, retryAfterMs } from "./envelope.ts";
+
+type OpinionClientOptions = {
+  baseUrl: string;
+  /** The environment variable that holds `baseUrl`, for messages. */
+  urlVariable: string;
+  apiKey: string | undefined;
+  pacer: Pacer;
+  retry: PresetName | Preset;
+  /** From the start of a request to the end of its body. */
+  timeoutMs: number;
+  clock: Clock;
+  fetch: typeof fetch;
+  logger: Logger;
+};
+
+export type OpinionClient = {
+  /**
+   * What `read` makes of the `result` of one GET; tried again after a hiccup.
+   * @param path below the base, "/market"
+   * @param read throws a ZodError for what it cannot read, which becomes INVALID_RESPONSE
+   */
+  get<Value>(
+    path: string,
+    query: Record<string, string>,
+    read: (result: unknown) => Value,
+    options: CallOptions,
+  ): Promise<Value>;
+};
+
+/**
+ * GET requests to one Opinion host: paced, with a time limit, tried again, redirects not followed, the key in no message.
+ * @throws AppError of the taxonomy, or `signal.reason` once aborted
+ */
+export function createOpinionClient(options: OpinionClientOptions): OpinionClient {
+  const { baseUrl, retry, logger } = options;
+  return {
+    get(path, query, read, call) {
+      const url = new URL(`${baseUrl.replace(/\/+$/, "")}${path}`);
+      url.search = new URLSearchParams(query).toString();
+      return executeWithRetry(() => pacedRequest(url, read, options, call), retry, {
+        signal: call.signal,
+        onAttemptFailed: ({ attempt, error, willRetry }) =>
+          logger.warn(
+            { host: url.host, path, query, attempt, willRetry, code: error.code },
+            redact(error.message, [options.apiKey]),
+          ),
+      });
+    },
+  };
+}
+
+async function pacedRequest<Value>(
+  url: URL,
+  read: (result: unknown) => Value,
+  options: OpinionClientOptions,
+  { priority, signal, meter }: CallOptions,
+): Promise<Value> {
+  const { pacer, apiKey, urlVariable } = options;
+  await pacer.acquire({ priority, signal });
+  if (meter) meter.requests += 1;
+  const startedAt = performance.now();
+  const durationMs = () => performance.now() - startedAt;
+  try {
+    const reply = await exchange(url, options, signal);
+    const value = resultOf(reply, { apiKey, urlVariable }, read);
+    pacer.report({ durationMs: durationMs(), outcome: "answered" });
+    return value;
+  } catch (thrown) {
+    if (signal?.aborted) {
+      pacer.report({ durationMs: durationMs(), outcome: "cancelled" });
+      throw signal.reason;
+    }
+    const error = withoutSecrets(toAppError(thrown), [apiKey]);
+    const { retryAfterMs } = error;
+    pacer.report({ durationMs: durationMs(), outcome: outcomeOf(error), retryAfterMs });
+    throw error;
+  }
+}
+
+function outcomeOf({ code }: AppError): "answered" | "failed" | "rate-limited" {
+  if (code === "RATE_LIMITED") return "rate-limited";
+  const looksLikeOutage =
+    code === "SERVICE_UNAVAILABLE" || code === "TIMEOUT" || code === "INVALID_RESPONSE";
+  return looksLikeOutage ? "failed" : "answered";
+}
+
+function withoutSecrets(error: AppError, secrets: (string | undefined)[]): AppError {
+  const message = redact(error.message, secrets);
+  const userMessage = redact(error.userMessage, secrets);
+  if (message === error.message && userMessage === error.userMessage) return error;
+  const { code, retryable, retryAfterMs } = error;
+  return new AppError(code, message, { userMessage, retryable, retryAfterMs });
+}
+
+/** One request and its whole body. */
+async function exchange(
+  url: URL,
+  { apiKey, fetch, timeoutMs, clock, urlVariable }: OpinionClientOptions,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const abort = new AbortController();
+  const onAbort = () => abort.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  const timer = setTimeout(() => {
+    const message = `${url.host} did not answer within ${timeoutMs / 1_000} s.`;
+    abort.abort(new AppError("TIMEOUT", message));
+  }, timeoutMs);
+  try {
+    const response = await fetch(url, {
+      headers: { accept: "application/json", ...(apiKey ? { apikey: apiKey } : {}) },
+      redirect: "manual",
+      signal: abort.signal,
+    });
+    const location = response.headers.get("location");
+    const body = await response.text();
+    if (response.status >= 300 && response.status < 400) {
+      throw redirectError(url, response.status, location, urlVariable);
+    }
+    const asked = retryAfterMs(response.headers.get("retry-after"), clock.now());
+    return { status: response.status, body, retryAfterMs: asked };
+  } catch (error) {
+    throw error instanceof AppError ? error : connectionError(error, url);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function connectionError(error: unknown, url: URL): AppError {
+  const known = errorFromNetwork(error);
+  const message = known?.message ?? (error instanceof Error ? error.message : String(error));
+  return new AppError(known?.code ?? "SERVICE_UNAVAILABLE", `${url.host}: ${message}`, {
+    cause: error,
+  });
+}
+
+function redirectError(
+  url: URL,
+  status: number,
+  location: string | null,
+  urlVariable: string,
+): AppError {
+  const base = URL.canParse(location ?? "", url.href) ? new URL(location ?? "", url.href) : null;
+  const target = base ? base.origin : "nowhere";
+  return new AppError(
+    "INVALID_RESPONSE",
+    `${url.host} redirects to ${target} (HTTP ${status}), which is not followed: ${urlVariable} must name the host itself.`,
+  );
+}
