@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { PrismaClient, QuarantinedRow } from "~/generated/prisma/client.ts";
+import { limitParameter } from "~/lib/api-errors.ts";
+import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
+
+/** Query string of GET /api/v1/quarantine. */
+export const quarantineSearch = z.strictObject({
+  status: z.enum(["open", "healed"], "must be open or healed").optional(),
+  cursor: z.string().optional(),
+  limit: limitParameter,
+});
+
+/** A row that failed its schema, as received; times ISO UTC. */
+export type QuarantineItem = {
+  id: string;
+  venue: string;
+  kind: string;
+  /** The wallet whose list it came from; null where there is none. */
+  wallet: string | null;
+  path: string;
+  message: string;
+  status: QuarantinedRow["status"];
+  payload: QuarantinedRow["payload"];
+  firstSeenAt: string;
+  lastSeenAt: string;
+  healedAt: string | null;
+};
+
+/**
+ * Quarantined rows, last seen first.
+ * @throws {Response} 400 for a cursor of another list
+ */
+export async function listQuarantine(
+  db: PrismaClient,
+  query: { status?: "open" | "healed"; cursor?: string; limit: number },
+): Promise<Page<QuarantineItem>> {
+  const after = decodeCursor(query.cursor, timeIntCursor);
+  const rows = await db.quarantinedRow.findMany({
+    where: {
+      status: query.status,
+      ...(after && {
+        lastSeenAt: { lte: after[0] },
+        OR: [{ lastSeenAt: { lt: after[0] } }, { id: { lt: Number(after[1]) } }],
+      }),
+    },
+    orderBy: [{ lastSeenAt: "desc" }, { id: "desc" }],
+    take: query.limit + 1,
+  });
+  return pageOf(rows.map(itemOf), query.limit, (row) => [row.lastSeenAt, row.id]);
+}
+
+function itemOf(row: QuarantinedRow): QuarantineItem {
+  return {
+    id: String(row.id),
+    venue: row.venue,
+    kind: row.kind,
+    wallet: row.wallet || null,
+    path: row.path,
+    message: row.message,
+    status: row.status,
+    payload: row.payload,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    healedAt: row.healedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,51 @@
+import { Cron } from "croner";
+
+/** The jobs a person can see and start, with their schedule (UTC). `intervalMs`: how old the last success may get. */
+export const SYNC_SCHEDULE = {
+  markets: {
+    cron: "*/5 * * * *",
+    words: "every 5 minutes",
+    intervalMs: 300_000,
+    purpose: "Reads the venue's markets and their prices.",
+  },
+  whales: {
+    cron: "* * * * *",
+    words: "every minute",
+    intervalMs: 60_000,
+    purpose: "Reads new trades of every followed wallet that is due.",
+  },
+  discovery: {
+    cron: "0 0 * * *",
+    words: "daily at 00:00 UTC",
+    intervalMs: 86_400_000,
+    purpose: "Finds large traders on the venue's leaderboard.",
+  },
+  stats: {
+    cron: "0 * * * *",
+    words: "hourly, on the hour",
+    intervalMs: 3_600_000,
+    purpose: "Computes volumes and counts per whale.",
+  },
+  cleanup: {
+    cron: "0 3 * * *",
+    words: "daily at 03:00 UTC",
+    intervalMs: 86_400_000,
+    purpose: "Removes what is older than the retention.",
+  },
+} as const;
+
+export type SyncType = keyof typeof SYNC_SCHEDULE;
+
+export const SYNC_TYPES = [
+  "markets",
+  "whales",
+  "discovery",
+  "stats",
+  "cleanup",
+] as const satisfies readonly SyncType[];
+
+/** When a job's schedule fires next after `now` (epoch milliseconds), as ISO UTC. */
+export function nextRunAt(type: SyncType, now: number): string | null {
+  const schedule = new Cron(SYNC_SCHEDULE[type].cron, { timezone: "UTC", paused: true });
+  return schedule.nextRun(new Date(now))?.toISOString() ?? null;
+}

@@ -1,0 +1,291 @@
+import { createHash } from "node:crypto";
+import type { BadRow, Entry, ListPage, TradeRow } from "~/lib/rows.ts";
+import { AppError } from "~/reliability/errors.ts";
+import { extend, floorOf, join, type Progress, type Range } from "./coverage.ts";
+import { tradeKey } from "./identity.ts";
+
+export type NumberedTrade = { row: TradeRow; key: string; ordinal: number };
+export type QuarantinedTrade = BadRow & { nearAt: number | null };
+
+/** A page as it is committed: in one transaction with the progress that it stands for. */
+export type PageToStore = {
+  trades: NumberedTrade[];
+  bad: QuarantinedTrade[];
+  progress: Progress;
+  /** Set with the page that ends the read. */
+  joined: { floor: number; topTotal: number } | null;
+};
+
+export type WalletReader = {
+  /** One page (1-based), newest first. */
+  fetchPage(page: number): Promise<ListPage<TradeRow>>;
+  pageSize: number;
+  store(page: PageToStore): Promise<{ created: number; quarantined: number }>;
+  /** Asked after every stored page that ends at an older second than the one before: may this step take another? */
+  mayGoOn(): boolean;
+};
+
+export type ReadResult = {
+  progress: Progress;
+  /** The read has been joined with what was known before; nothing is left to do. */
+  joined: boolean;
+  counts: { fetched: number; created: number; duplicate: number; quarantined: number };
+};
+
+export type ReadStart = {
+  progress: Progress;
+  /** Start at the top of the list; false = go on where the first covered range ends. */
+  fromTop: boolean;
+  /** Go down to `progress.rereadUntil`. */
+  rereading: boolean;
+  /** Take an empty page for the end of what the venue serves although its total says more. */
+  acceptEarlyEnd: boolean;
+};
+
+/** Times in a row that a page may have to be realigned before the step gives up and is tried again later. */
+const MAX_REALIGNMENTS = 12;
+
+/**
+ * A run of pages that continue each other without a gap. Equal fills are numbered within it: a segment that starts in the middle of a
+ * list can only count too few of them, never too many, and too few are counted by the read that covers their whole second.
+ */
+type Segment = {
+  ordinals: Map<string, number>;
+  keys: string[];
+  total: number;
+  lastTime: number;
+};
+
+/** Where a read stands between two pages. */
+type Position = {
+  progress: Progress;
+  segment: Segment | null;
+  /** The page to take next; 0 = to be reckoned from the depth of the first covered range. */
+  pageNumber: number;
+  /** The first covered range belongs to this read. */
+  begun: boolean;
+  realignments: number;
+};
+
+/**
+ * Reads a wallet's fills newest first (design: "One read of a wallet") until the floor or the end is reached or `mayGoOn` says stop.
+ * Every page is committed with the progress it stands for, so it can be killed anywhere.
+ * @throws AppError INVALID_RESPONSE (retryable) when the list keeps moving or stops short of its total; whatever `fetchPage` and `store` throw
+ */
+export async function readWallet(start: ReadStart, reader: WalletReader): Promise<ReadResult> {
+  const floor = floorOf(start.progress, start.rereading);
+  const counts = { fetched: 0, created: 0, duplicate: 0, quarantined: 0 };
+  const fromTop = start.fromTop || start.progress.covered.length === 0;
+  const position: Position = {
+    progress: start.progress,
+    segment: null,
+    pageNumber: fromTop ? 1 : 0,
+    begun: !fromTop,
+    realignments: 0,
+  };
+  while (true) {
+    const found = await nextPage(position, reader);
+    if (found === "realign") continue;
+    const { page, skip } = found;
+    const before = oldestOf(position);
+    const stretch = take(page, skip, position, reader.pageSize, start.acceptEarlyEnd);
+    const reached = oldestOf(position);
+    const jumped = reached < Math.min(before, stretch.oldest);
+    const atEnd = stretch.atEnd && !jumped;
+    const joined = atEnd || reached < floor;
+    const topTotal = position.progress.covered[0]?.topTotal ?? page.total;
+    if (joined) position.progress = join(position.progress, atEnd ? stretch.endsAt : null);
+
+    const complete = position.progress.completeSince ?? 0;
+    const trades = stretch.trades.filter(({ row }) => row.tradedAt.getTime() >= complete);
+    const stored = await reader.store({
+      trades,
+      bad: stretch.bad,
+      progress: position.progress,
+      joined: joined ? { floor, topTotal } : null,
+    });
+    counts.fetched += page.entries.length - skip;
+    counts.created += stored.created;
+    counts.duplicate += trades.length - stored.created;
+    counts.quarantined += stored.quarantined;
+    if (joined) return { progress: position.progress, joined: true, counts };
+
+    if (jumped) {
+      position.segment = null;
+      position.pageNumber = 0;
+    } else {
+      position.pageNumber += 1;
+    }
+    if (reached < before) {
+      position.realignments = 0;
+      if (!reader.mayGoOn()) return { progress: position.progress, joined: false, counts };
+    }
+  }
+}
+
+function oldestOf(position: Position): number {
+  return (position.begun ? position.progress.covered[0]?.oldest : undefined) ?? Infinity;
+}
+
+/** Fetches the next page and says how many of its first rows the segment has seen; "realign" = nothing was taken, go on from a page before. */
+async function nextPage(
+  position: Position,
+  reader: WalletReader,
+): Promise<{ page: ListPage<TradeRow>; skip: number } | "realign"> {
+  const { segment } = position;
+  const resumeAt = position.begun ? position.progress.covered[0] : undefined;
+  if (segment === null && resumeAt) {
+    const located = await locate(resumeAt, position.pageNumber, reader);
+    position.pageNumber = located.pageNumber;
+    return { page: located.page, skip: 0 };
+  }
+  const page = await reader.fetchPage(position.pageNumber);
+  if (segment === null) return { page, skip: 0 };
+  const skip = await follow(segment, page, position.pageNumber, reader);
+  if (skip !== "realign") return { page, skip };
+  position.realignments += 1;
+  if (position.realignments > MAX_REALIGNMENTS) {
+    throw new AppError(
+      "INVALID_RESPONSE",
+      "The list of fills keeps moving between two pages; it is read again later.",
+    );
+  }
+  position.segment = null;
+  position.pageNumber = Math.max(1, position.pageNumber - 1);
+  return "realign";
+}
+
+/** Adds a page to the segment and to the progress. */
+function take(
+  page: ListPage<TradeRow>,
+  skip: number,
+  position: Position,
+  pageSize: number,
+  acceptEarlyEnd: boolean,
+) {
+  const offset = (position.pageNumber - 1) * pageSize;
+  const reachedTotal = offset + page.entries.length >= page.total;
+  const empty = page.entries.length === 0;
+  if (empty && !reachedTotal && !acceptEarlyEnd) {
+    throw new AppError(
+      "INVALID_RESPONSE",
+      `Page ${position.pageNumber} is empty although the list is said to hold ${page.total} rows.`,
+    );
+  }
+  position.segment ??= { ordinals: new Map(), keys: [], total: page.total, lastTime: Infinity };
+  const { segment } = position;
+  const shift = page.total - segment.total;
+  const entries = page.entries.slice(skip);
+  const { trades, bad, times } = number(entries, segment);
+  segment.keys = [...segment.keys, ...entries.map(entryKey)].slice(-2 * pageSize);
+  // Rows that moved down by more than a page: what is left of the shift shows at the head of the next one.
+  segment.total = page.total - (shift - skip);
+  segment.lastTime = times.at(-1) ?? segment.lastTime;
+
+  const oldest = times.length > 0 ? Math.min(...times) : oldestOf(position);
+  if (times.length > 0) {
+    const depth = offset + page.entries.length;
+    const newest = Math.max(...times);
+    const range = { newest, oldest, depth, total: page.total, topTotal: page.total };
+    position.progress = extend(position.progress, range, !position.begun);
+    position.begun = true;
+  }
+  const endsAt = reachedTotal || !Number.isFinite(oldest) ? 0 : oldest;
+  return { trades, bad, oldest, atEnd: empty || reachedTotal, endsAt };
+}
+
+/**
+ * How a page continues the segment: the number of its first rows that the segment has already seen, or "realign" when that cannot be
+ * told. Rows move down when a fill appears above them; `total` says by how many.
+ */
+async function follow(
+  segment: Segment,
+  page: ListPage<TradeRow>,
+  pageNumber: number,
+  reader: WalletReader,
+): Promise<number | "realign"> {
+  const keys = page.entries.map(entryKey);
+  const shift = page.total - segment.total;
+  if (shift < 0) return "realign";
+  const left = page.total - (pageNumber - 1) * reader.pageSize;
+  if (keys.length > Math.max(0, left)) return "realign";
+  if (shift > 0) {
+    const seen = segment.keys.slice(-shift);
+    const overlap = keys.slice(0, Math.min(shift, keys.length));
+    const fits = seen.length === shift && overlap.every((key, index) => key === seen[index]);
+    return fits ? overlap.length : "realign";
+  }
+  const first = page.entries.find((entry) => entry.row)?.row?.tradedAt.getTime();
+  if (first !== undefined && first > segment.lastTime) return "realign";
+  if (!overlaps(segment.keys, keys)) return 0;
+  // Equal fills on both sides of the boundary, or a shift that the total does not show yet: the page before tells which.
+  const again = await reader.fetchPage(pageNumber - 1);
+  const expected = segment.keys.slice(-again.entries.length);
+  const unmoved =
+    again.total === segment.total &&
+    again.entries.every((entry, index) => entryKey(entry) === expected[index]);
+  return unmoved ? 0 : "realign";
+}
+
+/** Whether some tail of `before` equals a head of `after` of the same length. */
+function overlaps(before: string[], after: string[]): boolean {
+  for (let length = Math.min(before.length, after.length); length > 0; length--) {
+    const tail = before.slice(-length);
+    if (tail.every((key, index) => key === after[index])) return true;
+  }
+  return false;
+}
+
+/**
+ * The page to go on with: its first row is strictly newer than the oldest stored one, so that the whole second of that row is read
+ * again and equal fills in it are counted from the first.
+ * @param guess where to look first; 0 = reckon from the depth at which the range ended
+ */
+async function locate(range: Range, guess: number, reader: WalletReader) {
+  let pageNumber = guess || Math.max(1, Math.floor(range.depth / reader.pageSize));
+  let step = 1;
+  let reckoned = guess > 0;
+  while (true) {
+    const page = await reader.fetchPage(pageNumber);
+    if (!reckoned) {
+      reckoned = true;
+      const shifted = Math.floor((range.depth + page.total - range.total) / reader.pageSize);
+      if (shifted !== pageNumber && shifted >= 1) {
+        pageNumber = shifted;
+        continue;
+      }
+    }
+    const first = page.entries.find((entry) => entry.row)?.row?.tradedAt.getTime();
+    if (pageNumber === 1 || (first !== undefined && first > range.oldest)) {
+      return { page, pageNumber };
+    }
+    pageNumber = Math.max(1, pageNumber - step);
+    step *= 2;
+  }
+}
+
+function number(entries: Entry<TradeRow>[], segment: Segment) {
+  const trades: NumberedTrade[] = [];
+  const bad: QuarantinedTrade[] = [];
+  const times: number[] = [];
+  entries.forEach((entry, index) => {
+    if (entry.bad) {
+      const below = entries.slice(index + 1).find((other) => other.row)?.row;
+      bad.push({ ...entry.bad, nearAt: below?.tradedAt.getTime() ?? null });
+      return;
+    }
+    const key = tradeKey(entry.row);
+    const ordinal = segment.ordinals.get(key) ?? 0;
+    segment.ordinals.set(key, ordinal + 1);
+    trades.push({ row: entry.row, key, ordinal });
+    times.push(entry.row.tradedAt.getTime());
+  });
+  return { trades, bad, times };
+}
+
+function entryKey(entry: Entry<TradeRow>): string {
+  if (entry.row) return tradeKey(entry.row);
+  return createHash("sha256")
+    .update(JSON.stringify(entry.bad.payload) ?? "")
+    .digest("hex");
+}

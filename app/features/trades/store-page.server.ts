@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { toJsonb } from "~/lib/jsonb.ts";
+import { tradeIdentity } from "./identity.ts";
+import type { NumberedTrade, PageToStore, QuarantinedTrade } from "./read-wallet.ts";
+
+/** The stream a page belongs to: one wallet's fills at one venue. */
+export type TradeStream = { id: number; venue: string; wallet: string; whaleId: number };
+
+/** Seconds until a stretch with quarantined or missing rows is read again, by the number of times it has been. */
+const REREAD_DELAYS = [60, 300, 900, 3600, 21_600, 86_400];
+
+type StoredCounts = { created: number; quarantined: number };
+
+/**
+ * Commits one page: its fills, its quarantined rows and the progress they stand for, all or nothing, in one statement (two when the
+ * page joins the read). Fills already stored are left alone; markets nobody has seen yet are created as `unknown`.
+ */
+export async function storePage(
+  db: PrismaClient,
+  stream: TradeStream,
+  page: PageToStore,
+  now: Date,
+): Promise<StoredCounts> {
+  const insert = db.$queryRaw<StoredCounts[]>`
+    WITH input AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset(${toJsonb(page.trades.map(tradeRecord))}::jsonb) AS r(
+        identity uuid, market text, title text, parent text, parent_title text, tx_hash text,
+        outcome_side text, side text, price numeric, shares numeric, amount numeric, fee numeric,
+        ordinal int, traded_at timestamptz)
+    ), new_parents AS (
+      INSERT INTO market (venue, kind, external_id, title)
+      SELECT DISTINCT ON (i.parent) ${stream.venue}, 'categorical'::market_kind, i.parent, coalesce(i.parent_title, i.parent)
+      FROM input i
+      WHERE i.parent IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM market m
+        WHERE m.venue = ${stream.venue} AND m.kind = 'categorical' AND m.external_id = i.parent)
+      ORDER BY i.parent
+      ON CONFLICT (venue, kind, external_id) DO UPDATE SET title = market.title
+      RETURNING id, external_id
+    ), new_markets AS (
+      INSERT INTO market (venue, kind, external_id, title, parent_id)
+      SELECT DISTINCT ON (i.market) ${stream.venue}, 'binary'::market_kind, i.market, i.title, coalesce(n.id, p.id)
+      FROM input i
+      LEFT JOIN new_parents n ON n.external_id = i.parent
+      LEFT JOIN market p
+        ON p.venue = ${stream.venue} AND p.kind = 'categorical' AND p.external_id = i.parent
+      WHERE NOT EXISTS (
+        SELECT 1 FROM market m
+        WHERE m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = i.market)
+      ORDER BY i.market
+      ON CONFLICT (venue, kind, external_id) DO UPDATE SET title = market.title
+      RETURNING id, external_id
+    ), inserted AS (
+      INSERT INTO trade (identity, venue, whale_id, tx_hash, market_id, outcome_side, side, price,
+        shares, amount, fee, ordinal, traded_at, seen_at)
+      SELECT i.identity, ${stream.venue}, ${stream.whaleId}::int, i.tx_hash, coalesce(n.id, m.id), i.outcome_side,
+        i.side, i.price, i.shares, i.amount, i.fee, i.ordinal, i.traded_at, ${now}::timestamptz
+      FROM input i
+      LEFT JOIN new_markets n ON n.external_id = i.market
+      LEFT JOIN market m
+        ON m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = i.market
+      ON CONFLICT (identity) DO NOTHING
+      RETURNING traded_at
+    ), bad AS (
+      INSERT INTO quarantined_row (venue, kind, wallet, content_hash, payload, path, message, near_at,
+        first_seen_at, last_seen_at)
+      SELECT ${stream.venue}, 'trades', ${stream.wallet}, q.content_hash, q.payload, q.path, q.message, q.near_at,
+        ${now}::timestamptz, ${now}::timestamptz
+      FROM jsonb_to_recordset(${toJsonb(distinctBad(stream, page.bad))}::jsonb) AS q(
+        content_hash text, payload jsonb, path text, message text, near_at timestamptz)
+      ON CONFLICT (content_hash) DO UPDATE
+        SET last_seen_at = excluded.last_seen_at, near_at = excluded.near_at, status = 'open', healed_at = NULL
+      RETURNING (xmax = 0) AS fresh, near_at
+    ), whale_seen AS (
+      UPDATE whale SET last_trade_at = greatest(last_trade_at, (SELECT max(traded_at) FROM inserted))
+      WHERE id = ${stream.whaleId}::int AND EXISTS (SELECT 1 FROM inserted)
+    ), moved AS (
+      UPDATE stream_state SET
+        watermark = ${date(page.progress.watermark)}::timestamptz,
+        covered = ${JSON.stringify(page.progress.covered)}::jsonb,
+        complete_since = ${date(page.progress.completeSince)}::timestamptz,
+        stored_total = stored_total + (SELECT count(*)::int FROM inserted),
+        reread_until = CASE WHEN EXISTS (SELECT 1 FROM bad)
+          THEN least(reread_until, (SELECT min(coalesce(near_at, to_timestamp(0))) FROM bad)) ELSE reread_until END,
+        reread_due_at = CASE WHEN EXISTS (SELECT 1 FROM bad)
+          THEN coalesce(reread_due_at, ${now}::timestamptz + interval '60 seconds') ELSE reread_due_at END,
+        last_read_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
+      WHERE id = ${stream.id}::int
+    )
+    SELECT (SELECT count(*)::int FROM inserted) AS created,
+      (SELECT count(*)::int FROM bad WHERE fresh) AS quarantined`;
+  const [[counts]] = page.joined
+    ? await db.$transaction([insert, settle(db, stream, page.joined, now)])
+    : [await insert];
+  if (!counts) throw new Error("Storing a page returned no counts.");
+  return counts;
+}
+
+/**
+ * After a joined read: rows that a reread down to their place no longer saw bad are healed, and the next reread is set when rows are
+ * still quarantined or fewer are stored than the venue says it has.
+ */
+function settle(
+  db: PrismaClient,
+  stream: TradeStream,
+  joined: { floor: number; topTotal: number },
+  now: Date,
+) {
+  const floor = new Date(Number.isFinite(joined.floor) ? joined.floor : 0);
+  return db.$executeRaw`
+    WITH healed AS (
+      UPDATE quarantined_row q SET status = 'healed', healed_at = ${now}::timestamptz
+      FROM stream_state s
+      WHERE s.id = ${stream.id}::int AND q.venue = ${stream.venue} AND q.kind = 'trades' AND q.wallet = ${stream.wallet}
+        AND q.status = 'open' AND q.last_seen_at < s.reread_started_at
+        AND coalesce(q.near_at, to_timestamp(0)) >= ${floor}::timestamptz
+      RETURNING q.id
+    ), still_open AS (
+      SELECT count(*)::int AS n, min(coalesce(near_at, to_timestamp(0))) AS near
+      FROM quarantined_row
+      WHERE venue = ${stream.venue} AND kind = 'trades' AND wallet = ${stream.wallet} AND status = 'open'
+        AND id NOT IN (SELECT id FROM healed)
+    ), wanted AS (
+      SELECT s.id, s.reread_started_at IS NOT NULL AS reread,
+        CASE WHEN s.stored_total + o.n < ${joined.topTotal}::int THEN to_timestamp(0) ELSE o.near END AS until,
+        (${REREAD_DELAYS}::int[])[least(s.reread_attempts + (s.reread_started_at IS NOT NULL)::int, ${REREAD_DELAYS.length - 1}::int) + 1] AS delay
+      FROM stream_state s, still_open o WHERE s.id = ${stream.id}::int
+    )
+    UPDATE stream_state s SET
+      venue_total = ${joined.topTotal}::int,
+      last_joined_at = ${now}::timestamptz,
+      reread_until = w.until,
+      reread_attempts = CASE WHEN w.until IS NULL THEN 0 ELSE s.reread_attempts + w.reread::int END,
+      reread_due_at = CASE
+        WHEN w.until IS NULL THEN NULL
+        WHEN w.reread OR s.reread_due_at IS NULL THEN ${now}::timestamptz + w.delay * interval '1 second'
+        ELSE s.reread_due_at END,
+      reread_started_at = NULL
+    FROM wanted w WHERE s.id = w.id`;
+}
+
+function tradeRecord({ row, key, ordinal }: NumberedTrade) {
+  return {
+    identity: tradeIdentity(key, ordinal),
+    market: row.marketExternalId,
+    title: row.marketTitle,
+    parent: row.parentExternalId,
+    parent_title: row.parentTitle,
+    tx_hash: row.txHash,
+    outcome_side: row.outcomeSide,
+    side: row.side,
+    price: row.price,
+    shares: row.shares,
+    amount: row.amount,
+    fee: row.fee,
+    ordinal,
+    traded_at: row.tradedAt,
+  };
+}
+
+function distinctBad(stream: TradeStream, rows: QuarantinedTrade[]) {
+  const byHash = new Map(
+    rows.map(({ payload, path, message, nearAt }) => {
+      const content = JSON.stringify([stream.venue, "trades", stream.wallet, payload]);
+      const content_hash = createHash("sha256").update(content).digest("hex");
+      return [content_hash, { content_hash, payload, path, message, near_at: date(nearAt) }];
+    }),
+  );
+  return [...byHash.values()];
+}
+
+function date(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
+}

@@ -1,0 +1,227 @@
+import { z } from "zod";
+import {
+  Prisma,
+  type PrismaClient,
+  type StatsWindow,
+  type Whale,
+} from "~/generated/prisma/client.ts";
+import { limitParameter } from "~/lib/api-errors.ts";
+import { decodeCursor, idCursor, nullableTimeCursor, type Page, pageOf } from "~/lib/keyset.ts";
+
+/** A large trader. Decimals are exact strings, times ISO UTC. */
+export type WhaleItem = {
+  id: number;
+  venue: string;
+  address: string;
+  label: string | null;
+  source: Whale["source"];
+  followed: boolean;
+  followedAt: string | null;
+  lastTradeAt: string | null;
+};
+
+/** Figures of one window; what is null is withheld, and `withheld` says why. `computed` is false before the first computation. */
+export type WindowStats = {
+  window: "24h" | "7d" | "30d" | "all";
+  computed: boolean;
+  volume: string | null;
+  tradeCount: number | null;
+  lastTradeAt: string | null;
+  withheld: string | null;
+  computedAt: string | null;
+};
+
+/** How far the wallet's trades have been read; null times = not yet. */
+export type WalletHistory = {
+  completeSince: string | null;
+  lastReadAt: string | null;
+  storedTotal: number;
+  venueTotal: number | null;
+  lastErrorCode: string | null;
+  lastErrorMessage: string | null;
+};
+
+export type WhaleDetail = WhaleItem & { stats: WindowStats[]; history: WalletHistory | null };
+
+export type WhaleListItem = WhaleItem & { stats24h: WindowStats; stats7d: WindowStats };
+
+/** Query string of GET /api/v1/whales. */
+export const whaleSearch = z.strictObject({
+  followed: z
+    .enum(["true", "false"], "must be true or false")
+    .transform((value) => value === "true")
+    .optional(),
+  cursor: z.string().optional(),
+  limit: limitParameter,
+});
+
+/**
+ * Every whale, oldest row first: an order that stays while they trade.
+ * @throws {Response} 400 for a cursor of another list
+ */
+export async function listWhales(
+  db: PrismaClient,
+  query: { followed?: boolean; cursor?: string; limit: number },
+): Promise<Page<WhaleItem>> {
+  const after = decodeCursor(query.cursor, idCursor);
+  const rows = await db.whale.findMany({
+    where: { id: { gt: Number(after?.[0] ?? 0) }, followed: query.followed },
+    orderBy: { id: "asc" },
+    take: query.limit + 1,
+  });
+  return pageOf(rows.map(itemOf), query.limit, (whale) => [String(whale.id)]);
+}
+
+type ListRow = Pick<
+  Whale,
+  "id" | "venue" | "address" | "label" | "source" | "followed" | "followedAt" | "lastTradeAt"
+> & {
+  h24: StatsJson | null;
+  d7: StatsJson | null;
+};
+type StatsJson = {
+  volume: string | null;
+  count: number | null;
+  lastTradeAt: string | null;
+  withheld: string | null;
+  computedAt: string;
+};
+
+/**
+ * Followed whales with their volumes, last trade first, those without one last.
+ * @throws {Response} 400 for a cursor of another list
+ */
+export async function listFollowedWhales(
+  db: PrismaClient,
+  query: { cursor?: string; limit: number },
+): Promise<Page<WhaleListItem>> {
+  const after = decodeCursor(query.cursor, nullableTimeCursor);
+  const rows: ListRow[] = [];
+  if (after === null || after[0] !== null) {
+    const range = after
+      ? Prisma.sql`w.last_trade_at <= ${after[0]}::timestamptz
+          AND (w.last_trade_at, w.id) < (${after[0]}::timestamptz, ${after[1]}::int)`
+      : Prisma.sql`w.last_trade_at IS NOT NULL`;
+    rows.push(...(await db.$queryRaw<ListRow[]>(followedSql(range, query.limit + 1))));
+  }
+  const missing = query.limit + 1 - rows.length;
+  if (missing > 0) {
+    const range = after?.[0] === null ? Prisma.sql`w.id < ${after[1]}::int` : Prisma.sql`true`;
+    const untraded = Prisma.sql`w.last_trade_at IS NULL AND ${range}`;
+    rows.push(...(await db.$queryRaw<ListRow[]>(followedSql(untraded, missing))));
+  }
+  const items = rows.map((row) => ({
+    ...itemOf(row),
+    stats24h: statsOf("24h", row.h24),
+    stats7d: statsOf("7d", row.d7),
+  }));
+  return pageOf(items, query.limit, (whale) => [whale.lastTradeAt, String(whale.id)]);
+}
+
+// Figures travel inside JSON as text, which keeps decimals exact.
+const statsJson = Prisma.sql`json_build_object(
+  'volume', trim_scale(s.volume)::text, 'count', s.trade_count, 'lastTradeAt', s.last_trade_at,
+  'withheld', s.withheld, 'computedAt', s.computed_at)`;
+
+function followedSql(range: Prisma.Sql, limit: number): Prisma.Sql {
+  return Prisma.sql`
+    SELECT w.id, w.venue, w.address, w.label, w.source, w.followed, w.followed_at AS "followedAt",
+      w.last_trade_at AS "lastTradeAt",
+      (SELECT ${statsJson} FROM whale_stats s WHERE s.whale_id = w.id AND s."window" = 'h24') AS h24,
+      (SELECT ${statsJson} FROM whale_stats s WHERE s.whale_id = w.id AND s."window" = 'd7') AS d7
+    FROM whale w WHERE w.followed AND ${range}
+    ORDER BY w.last_trade_at DESC, w.id DESC LIMIT ${limit}::int`;
+}
+
+const NOT_COMPUTED = "not computed yet";
+
+function statsOf(window: WindowStats["window"], row: StatsJson | null): WindowStats {
+  const timeOf = (time: string | null | undefined) => (time ? new Date(time).toISOString() : null);
+  return {
+    window,
+    computed: row !== null,
+    volume: row?.volume ?? null,
+    tradeCount: row?.count ?? null,
+    lastTradeAt: timeOf(row?.lastTradeAt),
+    withheld: row ? row.withheld : NOT_COMPUTED,
+    computedAt: timeOf(row?.computedAt),
+  };
+}
+
+const WINDOWS: [StatsWindow, WindowStats["window"]][] = [
+  ["h24", "24h"],
+  ["d7", "7d"],
+  ["d30", "30d"],
+  ["all", "all"],
+];
+
+/** One whale with the figures of every window and the state of its history; null when there is none. */
+export async function getWhale(db: PrismaClient, id: number): Promise<WhaleDetail | null> {
+  const whale = await db.whale.findUnique({ where: { id }, include: { stats: true } });
+  if (!whale) return null;
+  const stream = await db.streamState.findUnique({
+    where: {
+      venue_kind_wallet: { venue: whale.venue, kind: "trades", wallet: whale.address },
+    },
+  });
+  const stats = WINDOWS.map(([key, window]): WindowStats => {
+    const row = whale.stats.find((candidate) => candidate.window === key);
+    return statsOf(
+      window,
+      row
+        ? {
+            volume: row.volume?.toFixed() ?? null,
+            count: row.tradeCount,
+            lastTradeAt: row.lastTradeAt?.toISOString() ?? null,
+            withheld: row.withheld,
+            computedAt: row.computedAt.toISOString(),
+          }
+        : null,
+    );
+  });
+  const history = stream && {
+    completeSince: stream.completeSince?.toISOString() ?? null,
+    lastReadAt: stream.lastReadAt?.toISOString() ?? null,
+    storedTotal: stream.storedTotal,
+    venueTotal: stream.venueTotal,
+    lastErrorCode: stream.failuresInRow > 0 ? stream.lastErrorCode : null,
+    lastErrorMessage: stream.failuresInRow > 0 ? stream.lastErrorMessage : null,
+  };
+  return { ...itemOf(whale), stats, history };
+}
+
+/** Our id of a wallet; null when it is not known. */
+export async function findWhaleId(
+  db: PrismaClient,
+  venue: string,
+  address: string,
+): Promise<number | null> {
+  const whale = await db.whale.findUnique({
+    where: { venue_address: { venue, address } },
+    select: { id: true },
+  });
+  return whale?.id ?? null;
+}
+
+/** Whether any wallet is followed. */
+export async function hasFollowedWhales(db: PrismaClient): Promise<boolean> {
+  return (await db.whale.findFirst({ where: { followed: true }, select: { id: true } })) !== null;
+}
+
+function itemOf(row: Omit<ListRow, "h24" | "d7">): WhaleItem {
+  return {
+    id: row.id,
+    venue: row.venue,
+    address: row.address,
+    label: row.label,
+    source: row.source,
+    followed: row.followed,
+    followedAt: row.followedAt?.toISOString() ?? null,
+    lastTradeAt: row.lastTradeAt?.toISOString() ?? null,
+  };
+}
+
+/** A whale as the API shows it. */
+export function apiWhaleOf<Item extends WhaleItem>(whale: Item) {
+  return { ...whale, id: String(whale.id) };
+}

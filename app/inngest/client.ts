@@ -1,0 +1,31 @@
+import { dependencyInjectionMiddleware, type GetStepTools, Inngest } from "inngest";
+import type { PrismaClient } from "~/generated/prisma/client.ts";
+import type { Clock } from "~/lib/clock.ts";
+import type { Env } from "~/lib/env.server.ts";
+import type { Logger } from "~/lib/logger.server.ts";
+import type { Venue } from "~/venues/venue.ts";
+
+/** What the functions use; the same objects the pages use. */
+export type JobDeps = {
+  env: Env;
+  clock: Clock;
+  logger: Logger;
+  db: PrismaClient;
+  venues: Venue[];
+  /** Removes the engine's own leftovers from before a time; returns how many rows went. Nothing to do for an Inngest server. */
+  pruneEngine(before: Date): Promise<number>;
+};
+
+/** Where events go and who calls: left out with an Inngest server, which the SDK finds by its own environment variables. */
+export type EngineConnection = { isDev: true; baseUrl: string; fetch: typeof fetch };
+
+export function createInngest(deps: JobDeps, connection?: EngineConnection) {
+  return new Inngest({
+    id: "opinion-scope",
+    ...connection,
+    middleware: [dependencyInjectionMiddleware({ deps })],
+  });
+}
+
+export type AppInngest = ReturnType<typeof createInngest>;
+export type Step = GetStepTools<AppInngest>;

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { recordDeadLetter } from "~/features/dead-letters/commands.server.ts";
+import { failSync, NO_COUNTS, reportPart } from "~/features/syncs/sync-log.server.ts";
+import { recordReadFailure } from "~/features/trades/streams.server.ts";
+import { noteRefusal } from "~/features/whales/credential-gate.server.ts";
+import type { ErrorCode } from "~/reliability/errors.ts";
+import type { AppInngest, JobDeps } from "../client.ts";
+import { asStep, failureOf } from "../step-errors.ts";
+import { syncWhaleRequested } from "../types.ts";
+
+const failedEvent = z.object({
+  function_id: z.string(),
+  run_id: z.string(),
+  error: z.unknown(),
+  event: z.unknown(),
+});
+
+const wantedWhale = z.object({
+  name: z.literal(syncWhaleRequested.name),
+  data: z.object({ syncLogId: z.number(), whaleId: z.number() }),
+});
+
+type Failure = { code: ErrorCode; message: string };
+
+/** Whatever failed for good is kept as a dead letter, and the sync it belonged to is closed or told. */
+export const recordFailure = (inngest: AppInngest) =>
+  inngest.createFunction(
+    {
+      id: "record-failure",
+      name: "Record a failure",
+      triggers: [{ event: "inngest/function.failed" }],
+      retries: 10,
+      concurrency: 5,
+      timeouts: { finish: "2h" },
+    },
+    async ({ event, step, deps }) => {
+      const failed = failedEvent.parse(event.data);
+      const failure = failureOf(failed.error);
+      await step.run("keep", () =>
+        asStep(() =>
+          recordDeadLetter(deps.db, {
+            runId: failed.run_id,
+            functionId: failed.function_id,
+            event: failed.event,
+            ...failure,
+            failedAt: new Date(event.ts ?? deps.clock.now()),
+          }),
+        ),
+      );
+      await step.run("close-sync", () =>
+        asStep(() => closeSyncOf(deps, failed.run_id, failed.event, failure)),
+      );
+      return failure;
+    },
+  );
+
+async function closeSyncOf(deps: JobDeps, runId: string, event: unknown, failure: Failure) {
+  const { db, clock } = deps;
+  const now = new Date(clock.now());
+  await failSync(db, runId, failure, now);
+  const wanted = wantedWhale.safeParse(event);
+  if (!wanted.success) return;
+  const { syncLogId, whaleId } = wanted.data.data;
+  const whale = await db.whale.findUnique({ where: { id: whaleId } });
+  if (whale) {
+    await noteRefusal(db, whale.venue, failure, now);
+    const stream = { venue: whale.venue, wallet: whale.address };
+    await recordReadFailure(db, stream, failure, now);
+  }
+  await reportPart(db, { syncLogId, key: String(whaleId), counts: NO_COUNTS, failure, now });
+}

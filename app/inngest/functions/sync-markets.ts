@@ -1,0 +1,170 @@
+import { cron } from "inngest";
+import {
+  markChecked,
+  marketsToCheck,
+  markGone,
+  upsertMarkets,
+} from "~/features/markets/upsert.server.ts";
+import { healRows, quarantineRows } from "~/features/quarantine/commands.server.ts";
+import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
+import type { BadRow, ListPage, MarketRow } from "~/lib/rows.ts";
+import { AppError } from "~/reliability/errors.ts";
+import type { Venue } from "~/venues/venue.ts";
+import type { AppInngest, JobDeps } from "../client.ts";
+import { readPrices } from "../market-prices.ts";
+import { closeStep, type Meter, openStep, syncStep } from "../sync-step.ts";
+import { syncMarketsRequested } from "../types.ts";
+
+const STEP_MS = 20_000;
+const PAGES_PER_STEP = 10;
+const CHECKS_PER_STEP = 40;
+const CHECK_STEPS = 5;
+const DEADLINE_MS = 20 * 60_000;
+
+/**
+ * Walks the active catalog, asks by number for markets that left it until they are over, then reads prices. Each event starts one run
+ * per id (Inngest's own rule), so a request delivered twice does its work once.
+ */
+export const syncMarkets = (inngest: AppInngest) =>
+  inngest.createFunction(
+    {
+      id: "sync-markets",
+      name: "Sync markets",
+      triggers: [cron(SYNC_SCHEDULE.markets.cron), syncMarketsRequested],
+      retries: 3,
+      concurrency: 2,
+      timeouts: { finish: "20m" },
+    },
+    async ({ event, step, deps, runId }) => {
+      const sync = await openStep(step, deps, {
+        runId,
+        event,
+        type: "markets",
+        deadlineMs: DEADLINE_MS,
+      });
+      if (sync.skipped !== null) return { skipped: sync.skipped };
+      const startedAt = new Date(sync.startedAt);
+
+      for (const venue of deps.venues) {
+        let page: number | null = 1;
+        let total = 0;
+        for (let n = 0; page !== null; n++) {
+          const from: { page: number; total: number } = { page, total };
+          const walked: WalkResult = await syncStep(
+            step,
+            deps,
+            { id: sync.id, key: `${venue.id}-walk-${n}` },
+            (meter) => walk(deps, venue, from, startedAt, meter),
+          );
+          page = walked.nextPage;
+          total = walked.total;
+        }
+        for (let n = 0, left = true; left && n < CHECK_STEPS; n++) {
+          const checked = await syncStep(
+            step,
+            deps,
+            { id: sync.id, key: `${venue.id}-check-${n}` },
+            (meter) => checkLeft(deps, venue, startedAt, meter),
+          );
+          left = checked.more;
+        }
+        await readPrices(step, deps, venue, { id: sync.id, startedAt });
+      }
+      await closeStep(step, deps, sync.id);
+      return { syncLogId: sync.id };
+    },
+  );
+
+type WalkResult = {
+  nextPage: number | null;
+  total: number;
+  counts: { fetched: number; created: number; updated: number; quarantined: number };
+};
+
+/** Up to ten pages of the catalog. What was fetched before a failure is stored all the same. */
+async function walk(
+  deps: JobDeps,
+  venue: Venue,
+  from: { page: number; total: number },
+  startedAt: Date,
+  meter: Meter,
+): Promise<WalkResult> {
+  const until = deps.clock.now() + STEP_MS;
+  const rows: MarketRow[] = [];
+  const bad: BadRow[] = [];
+  let nextPage: number | null = from.page;
+  let total = from.total;
+  const take = async (page: number) => {
+    const list = await venue.listMarkets(page, { priority: "catalog", meter });
+    collect(list, rows, bad);
+    return list;
+  };
+  let counts: WalkResult["counts"];
+  try {
+    for (let n = 0; nextPage !== null && n < PAGES_PER_STEP && deps.clock.now() < until; n++) {
+      const page: number = nextPage;
+      const list = await take(page);
+      const ends = page * venue.pageSize >= list.total;
+      if (list.entries.length === 0 && !ends) {
+        throw new AppError(
+          "INVALID_RESPONSE",
+          `Page ${page} of the catalog is empty although ${list.total} markets are said to be in it.`,
+        );
+      }
+      // Markets left the list above this page: rows that moved up into the page before would be missed.
+      if (list.total < total && page > 1) await take(page - 1);
+      total = list.total;
+      nextPage = ends ? null : page + 1;
+    }
+  } finally {
+    counts = await storeMarkets(deps, venue, rows, bad);
+  }
+  if (nextPage === null) {
+    const now = new Date(deps.clock.now());
+    await healRows(deps.db, { venue: venue.id, kind: "markets" }, startedAt, now);
+  }
+  return { nextPage, total, counts };
+}
+
+/** Markets that the walk did not show, asked for one by one. */
+async function checkLeft(deps: JobDeps, venue: Venue, startedAt: Date, meter: Meter) {
+  const left = await marketsToCheck(deps.db, venue.id, startedAt, CHECKS_PER_STEP);
+  const rows: MarketRow[] = [];
+  const bad: BadRow[] = [];
+  const gone: number[] = [];
+  const unusable: number[] = [];
+  const until = deps.clock.now() + STEP_MS;
+  let asked = 0;
+  let counts: WalkResult["counts"];
+  try {
+    for (const market of left) {
+      if (deps.clock.now() >= until) break;
+      const found = await venue.getMarket(market, { priority: "catalog", meter });
+      asked += 1;
+      if (found === null) gone.push(market.id);
+      else if (!found.entries.some((entry) => entry.row)) unusable.push(market.id);
+      if (found) collect(found, rows, bad);
+    }
+  } finally {
+    counts = await storeMarkets(deps, venue, rows, bad);
+    const now = new Date(deps.clock.now());
+    if (gone.length > 0) await markGone(deps.db, gone, now);
+    if (unusable.length > 0) await markChecked(deps.db, unusable, now);
+  }
+  return { more: left.length === CHECKS_PER_STEP || asked < left.length, counts };
+}
+
+function collect(list: ListPage<MarketRow[]>, rows: MarketRow[], bad: BadRow[]) {
+  for (const entry of list.entries) {
+    if (entry.row) rows.push(...entry.row);
+    else bad.push(entry.bad);
+  }
+}
+
+async function storeMarkets(deps: JobDeps, venue: Venue, rows: MarketRow[], bad: BadRow[]) {
+  const now = new Date(deps.clock.now());
+  const { created, updated } = await upsertMarkets(deps.db, rows, now);
+  const source = { venue: venue.id, kind: "markets" } as const;
+  const quarantined = await quarantineRows(deps.db, source, bad, now);
+  return { fetched: rows.length + bad.length, created, updated, quarantined };
+}

@@ -1,0 +1,158 @@
+import { cron } from "inngest";
+import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
+import {
+  closeOverdueSyncs,
+  closeSync,
+  openSync,
+  type SyncStart,
+  skipSync,
+} from "~/features/syncs/sync-log.server.ts";
+import { claimDueWhales, countFollowed, countReading } from "~/features/whales/claim.server.ts";
+import { refusalOf } from "~/features/whales/credential-gate.server.ts";
+import type { ErrorCode } from "~/reliability/errors.ts";
+import type { Venue } from "~/venues/venue.ts";
+import type { AppInngest, JobDeps } from "../client.ts";
+import { asStep } from "../step-errors.ts";
+import { triggerOf } from "../sync-step.ts";
+import { syncDiscoveryRequested, syncWhaleRequested, syncWhalesRequested } from "../types.ts";
+
+/** A sync of wallets that has not ended by then is closed as incomplete, and its wallets are due again. */
+export const WHALES_DEADLINE_MS = 10 * 60_000;
+/** Discovery is not asked for again within this time, however many ticks find that nobody is followed. */
+const DISCOVERY_PAUSE_MS = 10 * 60_000;
+
+type Reason = { note: string; code: ErrorCode | null };
+
+/**
+ * Picks the whales that are due and asks for each to be read by a run of its own; the log closes when the last of them has reported.
+ * Event ids derive from the log, so a step that runs again asks for nothing twice.
+ */
+export const syncWhales = (inngest: AppInngest) =>
+  inngest.createFunction(
+    {
+      id: "sync-whales",
+      name: "Sync whales",
+      triggers: [cron(SYNC_SCHEDULE.whales.cron), syncWhalesRequested],
+      retries: 3,
+      concurrency: 2,
+      timeouts: { finish: "10m" },
+    },
+    async ({ event, step, deps, runId }) => {
+      const everyone = event.name === "sync/whales.requested" && event.data.all === true;
+      const picked = await step.run("pick", () =>
+        asStep(() => pick(deps, { runId, trigger: triggerOf(event), everyone })),
+      );
+      if (picked.discover) {
+        await step.sendEvent(
+          "discover",
+          syncDiscoveryRequested.create({ trigger: "start" }, { id: `discovery-${runId}` }),
+        );
+      }
+      if (picked.whaleIds.length > 0) {
+        await step.sendEvent(
+          "fan-out",
+          picked.whaleIds.map((whaleId) =>
+            syncWhaleRequested.create(
+              { syncLogId: picked.syncLogId, whaleId, rereadNow: everyone },
+              { id: `whale-${picked.syncLogId}-${whaleId}` },
+            ),
+          ),
+        );
+      }
+      return { syncLogId: picked.syncLogId, whales: picked.whaleIds.length };
+    },
+  );
+
+async function pick(
+  deps: JobDeps,
+  run: { runId: string; trigger: SyncStart["trigger"]; everyone: boolean },
+): Promise<{ syncLogId: number; whaleIds: number[]; discover: boolean }> {
+  const { db, clock } = deps;
+  const now = new Date(clock.now());
+  await closeOverdueSyncs(db, now);
+  const start: SyncStart = {
+    runId: run.runId,
+    type: "whales",
+    venue: null,
+    trigger: run.trigger,
+    now,
+    deadlineAt: new Date(now.getTime() + WHALES_DEADLINE_MS),
+    exclusive: false,
+  };
+  const reasons: Reason[] = [];
+  const readable: { venue: Venue; limit?: number }[] = [];
+  for (const venue of deps.venues) {
+    const reason = await reasonNotToRead(deps, venue, now);
+    if (reason) reasons.push(reason);
+    else readable.push({ venue, limit: await probeLimit(deps, venue) });
+  }
+  const [reason] = reasons;
+  if (readable.length === 0 && reason) {
+    const { id } = await skipSync(db, start, reason.note, reason.code);
+    return { syncLogId: id, whaleIds: [], discover: await wantsDiscovery(deps, now) };
+  }
+  const sync = await openSync(db, start);
+  const whaleIds: number[] = [];
+  if (sync.skipped === null) {
+    for (const { venue, limit } of readable) {
+      const claimed = await claimDueWhales(db, {
+        syncLogId: sync.id,
+        venue: venue.id,
+        everyone: run.everyone,
+        limit,
+        now,
+        claimedUntil: start.deadlineAt,
+      });
+      whaleIds.push(...claimed.map(({ id }) => id));
+    }
+    if (whaleIds.length === 0) await closeEmpty(deps, sync.id, now);
+  }
+  return { syncLogId: sync.id, whaleIds, discover: false };
+}
+
+async function reasonNotToRead(deps: JobDeps, venue: Venue, now: Date): Promise<Reason | null> {
+  if (!venue.readsWallets) return { note: venue.walletsHint ?? "No key.", code: null };
+  if ((await countFollowed(deps.db, venue.id)) === 0) {
+    return { note: `No wallet of ${venue.name} is followed yet.`, code: null };
+  }
+  const refusal = await refusalOf(deps.db, venue.id);
+  if (refusal && refusal.nextTryAt > now) {
+    const time = refusal.nextTryAt.toISOString().slice(11, 16);
+    return { note: `${refusal.message} Tried again at ${time} UTC.`, code: refusal.code };
+  }
+  return null;
+}
+
+/** One wallet is enough to find out whether a venue that refused us, or was down, answers again. */
+async function probeLimit(deps: JobDeps, venue: Venue): Promise<number | undefined> {
+  const paused = venue.pacer.state().pauseReason !== null;
+  return paused || (await refusalOf(deps.db, venue.id)) ? 1 : undefined;
+}
+
+async function wantsDiscovery(deps: JobDeps, now: Date): Promise<boolean> {
+  const followed = await deps.db.whale.findFirst({
+    where: { followed: true },
+    select: { id: true },
+  });
+  if (followed) return false;
+  const recent = await deps.db.syncLog.findFirst({
+    where: {
+      type: "discovery",
+      startedAt: { gt: new Date(now.getTime() - DISCOVERY_PAUSE_MS) },
+    },
+    select: { id: true },
+  });
+  return recent === null;
+}
+
+async function closeEmpty(deps: JobDeps, syncLogId: number, now: Date) {
+  const reading = await countReading(deps.db);
+  await closeSync(deps.db, syncLogId, {
+    status: reading > 0 ? "skipped" : "completed",
+    note:
+      reading > 0
+        ? `Earlier syncs are still reading ${reading} wallets, and no other is due.`
+        : "No wallet was due.",
+    now,
+  });
+}

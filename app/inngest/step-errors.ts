@@ -1,0 +1,54 @@
+import { NonRetriableError, RetryAfterError } from "inngest";
+import { z } from "zod";
+import { ERROR_CODES, type ErrorCode, toAppError } from "~/reliability/errors.ts";
+
+/**
+ * Runs the body of a step and throws what Inngest understands: `NonRetriableError` where trying again is pointless, `RetryAfterError`
+ * where the other side named a time, otherwise an error that is retried with backoff. The coded error travels as `cause`.
+ */
+export async function asStep<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toInngestError(error);
+  }
+}
+
+function toInngestError(thrown: unknown): Error {
+  const error = toAppError(thrown);
+  if (!error.retryable) return new NonRetriableError(error.userMessage, { cause: error });
+  if (error.retryAfterMs !== undefined) {
+    return new RetryAfterError(error.userMessage, error.retryAfterMs, { cause: error });
+  }
+  return new Error(error.userMessage, { cause: error });
+}
+
+const serializedError = z.object({
+  message: z.string().catch(""),
+  code: z.string().optional().catch(undefined),
+  cause: z.unknown(),
+});
+
+/**
+ * Code and message of an error that went through Inngest's JSON. A wrapper (`MAX_RETRIES_EXCEEDED`) gives way to the cause that a
+ * person can act on.
+ */
+export function failureOf(error: unknown): { code: ErrorCode; message: string } {
+  let found: { code: ErrorCode; message: string } | null = null;
+  let outermost = "";
+  for (let level: unknown = error, depth = 0; level && depth < 6; depth++) {
+    const parsed = serializedError.safeParse(level);
+    if (!parsed.success) break;
+    outermost ||= parsed.data.message;
+    const { code, message } = parsed.data;
+    if (code && isErrorCode(code) && (!found || found.code === "MAX_RETRIES_EXCEEDED")) {
+      found = { code, message: message || outermost };
+    }
+    level = parsed.data.cause;
+  }
+  return found ?? { code: "UNEXPECTED_ERROR", message: outermost || "The run failed." };
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return code in ERROR_CODES;
+}

@@ -1,0 +1,61 @@
+import { type ReadResult, readWallet } from "~/features/trades/read-wallet.ts";
+import { storePage } from "~/features/trades/store-page.server.ts";
+import { openRead, recordRead } from "~/features/trades/streams.server.ts";
+import { countFollowed } from "~/features/whales/claim.server.ts";
+import { openGate } from "~/features/whales/credential-gate.server.ts";
+import { pollInterval } from "~/features/whales/poll-interval.ts";
+import { AppError } from "~/reliability/errors.ts";
+import type { Venue } from "~/venues/venue.ts";
+import type { JobDeps } from "./client.ts";
+import type { Meter } from "./sync-step.ts";
+
+const PAGES_PER_STEP = 10;
+const STEP_MS = 20_000;
+/** A tick comes every minute; what is due within these milliseconds after it counts as due. */
+const TICK_SLACK_MS = 5_000;
+
+export type WalletToRead = { id: number; venue: string; address: string; lastTradeAt: Date | null };
+
+/**
+ * One step of reading a wallet: at most ten pages or 20 seconds, more only until something is gained. When the read is joined the wallet
+ * is due again after its interval.
+ */
+export async function readStretch(
+  deps: JobDeps,
+  whale: WalletToRead,
+  options: { first: boolean; rereadNow: boolean; meter: Meter },
+): Promise<Pick<ReadResult, "joined" | "counts">> {
+  const { db, clock } = deps;
+  const venue = venueOf(deps, whale.venue);
+  const now = () => new Date(clock.now());
+  const { stream, start } = await openRead(db, whale, { ...options, now: now() });
+  const until = clock.now() + STEP_MS;
+  const history = start.progress.watermark === null || start.rereading;
+  let pages = 0;
+  const result = await readWallet(start, {
+    pageSize: venue.pageSize,
+    fetchPage: (page) =>
+      venue.listTrades(whale.address, page, {
+        priority: page > 1 && history ? "backfill" : "live",
+        meter: options.meter,
+      }),
+    store: (page) => storePage(db, stream, page, now()),
+    mayGoOn: () => ++pages < PAGES_PER_STEP && clock.now() < until,
+  });
+  if (result.joined) {
+    const idleMs = whale.lastTradeAt ? clock.now() - whale.lastTradeAt.getTime() : null;
+    const followed = await countFollowed(db, whale.venue);
+    const wait = pollInterval(followed, venue.requestsPerSecond, idleMs) - TICK_SLACK_MS;
+    await recordRead(db, stream.id, new Date(clock.now() + wait));
+    await openGate(db, whale.venue);
+  }
+  return { joined: result.joined, counts: result.counts };
+}
+
+function venueOf(deps: JobDeps, id: string): Venue {
+  const venue = deps.venues.find((candidate) => candidate.id === id);
+  if (!venue) {
+    throw new AppError("INVALID_CONFIG", `The venue ${id} is not among those in VENUES.`);
+  }
+  return venue;
+}
