@@ -1,0 +1,32 @@
+import { Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import classes from "./page-head.module.css";
+
+/** Title and description of a page, for the document and for the reader. `title` is also the heading unless one is given. */
+export function PageHead({
+  title,
+  description,
+  heading,
+  children,
+}: {
+  title: string;
+  description: string;
+  heading?: ReactNode;
+  /** Shown below the heading in place of the description. */
+  children?: ReactNode;
+}) {
+  return (
+    <header className={classes.head}>
+      <title>{`${title} · Opinion Scope`}</title>
+      <meta name="description" content={description} />
+      <Title order={1} size="h2" className={classes.title}>
+        {heading ?? title}
+      </Title>
+      {children ?? (
+        <Text c="dimmed" size="sm">
+          {description}
+        </Text>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,33 @@
+import { createContext, type RouterContext } from "react-router";
+import type { PrismaClient } from "~/generated/prisma/client.ts";
+import type { AppInngest } from "~/inngest/client.ts";
+import type { Clock } from "~/lib/clock.ts";
+import type { Env } from "~/lib/env.server.ts";
+import type { Logger } from "~/lib/logger.server.ts";
+import type { Send } from "~/lib/send.ts";
+import type { Venue } from "~/venues/venue.ts";
+
+/** Everything that lives as long as the process; built once by the server entry (or by a test). */
+export type AppServices = {
+  env: Env;
+  clock: Clock;
+  logger: Logger;
+  db: PrismaClient;
+  venues: Venue[];
+  inngest: AppInngest;
+  send: Send;
+  /** Ready to serve: what is not, in words; empty = all is. */
+  readiness(): Promise<string[]>;
+  /** Secret that the embedded engine's calls carry; null = an Inngest server signs its calls itself. */
+  engineSecret: string | null;
+};
+
+const key = Symbol.for("opinion-scope.services-context");
+const kept = globalThis as typeof globalThis & { [key]?: RouterContext<AppServices> };
+
+/**
+ * Loaders and actions read the services with `context.get(servicesContext)`. Kept on `globalThis`, because the development server
+ * evaluates modules again after an edit while the services live on.
+ */
+export const servicesContext = kept[key] ?? createContext<AppServices>();
+kept[key] = servicesContext;

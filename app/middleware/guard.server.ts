@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { data, type MiddlewareFunction } from "react-router";
+import { servicesContext } from "~/context.ts";
+import { errorBody, errorResponse } from "~/lib/api-errors.ts";
+import type { Env } from "~/lib/env.server.ts";
+
+type Refusal = { status: 401 | 403; message: string };
+
+/**
+ * Whether a request may pass. On loopback the Host header must name this machine (a page of another site can point its own name at
+ * 127.0.0.1). A write must come from our own pages or from a program, which sends no Origin; with ADMIN_TOKEN set it must carry it.
+ * @returns why not, or null
+ */
+export function refusalOf(
+  request: Request,
+  env: Pick<Env, "loopback" | "ADMIN_TOKEN">,
+): Refusal | null {
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  if (env.loopback && !isLoopbackHost(host)) {
+    return { status: 403, message: `This server answers on 127.0.0.1 and localhost, not ${host}.` };
+  }
+  if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return null;
+  const origin = request.headers.get("origin");
+  if (origin !== null && !(URL.canParse(origin) && new URL(origin).host === host.toLowerCase())) {
+    return { status: 403, message: "Changes may only be sent from this server's own pages." };
+  }
+  if (env.ADMIN_TOKEN && !carriesToken(request, env.ADMIN_TOKEN)) {
+    return {
+      status: 401,
+      message: "Changes need the header Authorization: Bearer with the ADMIN_TOKEN of this server.",
+    };
+  }
+  return null;
+}
+
+function isLoopbackHost(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function carriesToken(request: Request, token: string): boolean {
+  const [, given = ""] = /^Bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  return timingSafeEqual(digestOf(given), digestOf(token));
+}
+
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+const challenge = { "WWW-Authenticate": "Bearer" };
+
+/** The guard of the JSON API: refuses in the error shape. */
+export const guardApi: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const refusal = refusalOf(request, context.get(servicesContext).env);
+  if (!refusal) return next();
+  return errorResponse(refusal.status, refusal.message, {
+    headers: refusal.status === 401 ? challenge : undefined,
+  });
+};
+
+/** The guard of the pages: refuses with the error page. */
+export const guardPages: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const refusal = refusalOf(request, context.get(servicesContext).env);
+  if (!refusal) return next();
+  throw data(errorBody(refusal.status, refusal.message), {
+    status: refusal.status,
+    headers: refusal.status === 401 ? challenge : undefined,
+  });
+};

@@ -1,0 +1,52 @@
+import { ColorSchemeScript, MantineProvider, mantineHtmlProps } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from "react-router";
+import type { Route } from "./+types/root";
+import "./app.css";
+import { ErrorPage } from "~/components/error-page.tsx";
+import { NowProvider } from "~/components/now.tsx";
+import { Shell } from "~/components/shell.tsx";
+import { theme } from "~/components/theme.ts";
+import { servicesContext } from "~/context.ts";
+
+export function loader({ context }: Route.LoaderArgs) {
+  const { env, clock } = context.get(servicesContext);
+  return {
+    demo: env.world === "demo",
+    writesNeedToken: env.ADMIN_TOKEN !== undefined,
+    now: clock.now(),
+  };
+}
+
+export function Layout({ children }: { children: ReactNode }) {
+  const root = useRouteLoaderData<typeof loader>("root");
+  return (
+    <html lang="en" {...mantineHtmlProps}>
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <ColorSchemeScript defaultColorScheme="auto" />
+        <Meta />
+        <Links />
+      </head>
+      <body>
+        <MantineProvider theme={theme} defaultColorScheme="auto">
+          <NowProvider ofServer={root?.now ?? null}>
+            <Shell demo={root?.demo ?? false}>{children}</Shell>
+          </NowProvider>
+        </MantineProvider>
+        <ScrollRestoration />
+        <Scripts />
+      </body>
+    </html>
+  );
+}
+
+export default function Root() {
+  return <Outlet />;
+}
+
+export function ErrorBoundary({ error }: Route.ErrorBoundaryProps) {
+  return <ErrorPage error={error} />;
+}

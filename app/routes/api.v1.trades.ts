@@ -1,0 +1,28 @@
+import { servicesContext } from "~/context.ts";
+import { findTradableMarketId } from "~/features/markets/queries.server.ts";
+import { apiTradeOf, listTrades, tradeSearch } from "~/features/trades/queries.server.ts";
+import { findWhaleId } from "~/features/whales/queries.server.ts";
+import { errorResponse, parseSearch } from "~/lib/api-errors.ts";
+import { apiHandler } from "~/lib/api-handler.server.ts";
+
+export const loader = apiHandler({
+  GET: async ({ url, context }) => {
+    const { db, venues } = context.get(servicesContext);
+    const { wallet, market, ...query } = parseSearch(url, tradeSearch);
+    const venue = query.venue ? venues.find(({ id }) => id === query.venue) : venues[0];
+    if (!venue) {
+      const known = venues.map(({ id }) => id).join(", ");
+      throw errorResponse(400, `venue: must be one of ${known}`);
+    }
+    const whaleId = wallet === undefined ? undefined : await findWhaleId(db, venue.id, wallet);
+    const marketId =
+      market === undefined ? undefined : await findTradableMarketId(db, venue.id, market);
+    if (whaleId === null || marketId === null) {
+      return Response.json({ data: [], nextCursor: null });
+    }
+    const page = await listTrades(db, { ...query, whaleId, marketId });
+    return Response.json({ ...page, data: page.data.map(apiTradeOf) });
+  },
+});
+
+export const action = loader;

@@ -1,0 +1,3 @@
+import { guardApi } from "~/middleware/guard.server.ts";
+
+export const middleware = [guardApi];

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { createRequestHandler } from "@react-router/express";
+import compression from "compression";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import {
+  createRequestHandler as createFetchHandler,
+  RouterContextProvider,
+  type ServerBuild,
+} from "react-router";
+import { type AppServices, servicesContext } from "~/context.ts";
+import type { Transport } from "./services.ts";
+
+export type AppOptions = {
+  services: AppServices;
+  /** The routes: the built ones, or in development whatever they are now. */
+  build: ServerBuild | (() => Promise<ServerBuild>);
+  mode: "production" | "development";
+  /** Folder of the built client; null in development, where Vite serves it. */
+  clientDir: string | null;
+};
+
+/**
+ * Headers every answer carries. Inline scripts are allowed until pages carry a nonce; nothing from another host is.
+ */
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/** The web server: request ids, security headers, compression (SSE opts out by `no-transform`), static files, routes. */
+export function createApp(options: AppOptions): Express {
+  const { services, mode, clientDir } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(identify(services, mode));
+  app.use(compression());
+  if (clientDir) {
+    const assets = path.join(clientDir, "assets");
+    app.use(
+      "/assets",
+      express.static(assets, { immutable: true, maxAge: "1y", fallthrough: false }),
+    );
+    app.use(express.static(clientDir, { maxAge: "1h", index: false }));
+  }
+  app.use(
+    createRequestHandler({
+      build: options.build,
+      mode,
+      getLoadContext: () => contextOf(services),
+    }),
+  );
+  app.use(answerFailure(services));
+  return app;
+}
+
+/** The same routes without a socket, for the engine's calls. */
+export function createTransport({ services, build, mode }: AppOptions): Transport {
+  const handler = createFetchHandler(build, mode);
+  return (request) => handler(request, contextOf(services));
+}
+
+function contextOf(services: AppServices): RouterContextProvider {
+  const context = new RouterContextProvider();
+  context.set(servicesContext, services);
+  return context;
+}
+
+function identify({ logger }: AppServices, mode: AppOptions["mode"]): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get("x-request-id");
+    const id = given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    request.headers["x-request-id"] = id;
+    response.setHeader("x-request-id", id);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    if (mode === "production")
+      response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+    const startedAt = performance.now();
+    response.on("finish", () => {
+      const ms = Math.round(performance.now() - startedAt);
+      const line = { requestId: id, method: request.method, url: request.originalUrl, ms };
+      const status = response.statusCode;
+      if (status >= 500) logger.error({ ...line, status }, "request failed");
+      else logger.debug({ ...line, status }, "request");
+    });
+    next();
+  };
+}
+
+function answerFailure({ logger }: AppServices): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    const status = Number(error?.status ?? error?.statusCode) || 500;
+    if (status >= 500) logger.error({ err: error, url: request.originalUrl }, "request failed");
+    if (response.headersSent) return next(error);
+    response.status(status).type("text/plain");
+    response.send(status === 404 ? "Not found." : "The request could not be answered.");
+  };
+}

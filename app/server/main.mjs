@@ -1,0 +1,171 @@
+// @ts-check
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildIfChanged } from "./build.mjs";
+
+/**
+ * The one server entry: `node app/server/main.mjs start|demo|dev`. `start` serves the build with live venues, `demo` builds what has
+ * changed and serves it with the demo venue, `dev` is the demo with hot reload. Plain JavaScript, so that Node runs it as it is.
+ */
+
+/** @typedef {typeof import("./entry.ts")} Entry */
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const mode = process.argv[2] ?? "start";
+
+/** Connections still open this long after a stop was asked for are cut. */
+const CLOSE_GRACE_MS = 5_000;
+
+process.chdir(root);
+try {
+  await main();
+} catch (error) {
+  fail(error);
+}
+
+async function main() {
+  if (!["start", "demo", "dev"].includes(mode)) {
+    throw expected(`Unknown mode "${mode}": use start, demo or dev.`);
+  }
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const development = mode === "dev";
+  process.env.NODE_ENV ??= development ? "development" : "production";
+  if (mode === "demo") await buildIfChanged(root);
+  if (mode === "start" && !existsSync("build/server/index.js")) {
+    throw expected("There is no build yet: run `npm run build` first.");
+  }
+  const startedAt = performance.now();
+  const vite = development ? await startVite() : null;
+  const entry = /** @type {Entry} */ (
+    vite
+      ? await vite.ssrLoadModule("/app/server/entry.ts")
+      : await import(pathToFileURL(path.join(root, "build/server/index.js")).href)
+  );
+  const env = entry.parseEnv(process.env, mode === "start" ? "live" : "demo");
+  const logger = entry.createLogger(env.LOG_LEVEL);
+  const server = createServer();
+  await claimPort(server, env.PORT, env.HOST);
+
+  const running = await entry
+    .startServices({ env, root, clock: entry.systemClock, logger })
+    .catch((/** @type {unknown} */ error) => {
+      server.close();
+      throw error;
+    });
+  /** @type {import("./app.ts").AppOptions} */
+  const options = {
+    services: running.services,
+    build: vite
+      ? () =>
+          /** @type {Promise<import("react-router").ServerBuild>} */ (
+            vite.ssrLoadModule("virtual:react-router/server-build")
+          )
+      : entry.build,
+    mode: development ? "development" : "production",
+    clientDir: vite ? null : path.join(root, "build/client"),
+  };
+  const app = entry.createApp(options);
+  server.removeAllListeners("request");
+  server.on("request", vite ? (req, res) => vite.middlewares(req, res, () => app(req, res)) : app);
+  stopOnSignal(server, running, vite);
+  await running.begin(entry.createTransport(options));
+
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : env.PORT;
+  const host = env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST;
+  const url = `http://${host}:${port}/`;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(`\nOpinion Scope is ready after ${seconds} s: ${url}\n`);
+  if (env.world === "demo")
+    process.stdout.write("It shows the demo venue; nothing here is real.\n");
+  process.stdout.write("\n");
+}
+
+async function startVite() {
+  const { createServer: createViteServer } = await import("vite");
+  const before = { SIGTERM: process.listeners("SIGTERM"), SIGINT: process.listeners("SIGINT") };
+  const vite = await createViteServer({ server: { middlewareMode: true }, appType: "custom" });
+  // Vite would exit the process before the engine and the database are closed.
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"])) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[signal].includes(listener)) process.removeListener(signal, listener);
+    }
+  }
+  return vite;
+}
+
+/**
+ * Listens before anything else is opened, so that a taken port costs nothing; until the app is there, requests are told to come back.
+ * @param {import("node:http").Server} server
+ * @param {number} port
+ * @param {string} host
+ */
+async function claimPort(server, port, host) {
+  server.on("request", (_request, response) => {
+    response.writeHead(503, { "retry-after": "1", "content-type": "text/plain" });
+    response.end("Opinion Scope is starting.\n");
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const code = /** @type {NodeJS.ErrnoException} */ (error).code;
+    if (code === "EADDRINUSE") {
+      throw expected(
+        `Port ${port} of ${host} is taken by another program: stop it, or set PORT to another number.`,
+      );
+    }
+    if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+      throw expected(
+        `Cannot listen on ${host}, port ${port} (${code}): set HOST and PORT to others.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {import("./services.ts").RunningServices} running
+ * @param {import("vite").ViteDevServer | null} vite
+ */
+function stopOnSignal(server, running, vite) {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.close();
+    server.closeIdleConnections();
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    cut.unref();
+    try {
+      await running.stop();
+      await vite?.close();
+      process.exit(0);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop);
+}
+
+/** @param {string} message */
+function expected(message) {
+  return Object.assign(new Error(message), { name: "StartError" });
+}
+
+/**
+ * What a person can mend is one message; anything else comes with its stack.
+ * @param {unknown} error
+ */
+function fail(error) {
+  const known =
+    error instanceof Error && ["StartError", "EnvironmentError", "AppError"].includes(error.name);
+  process.stderr.write(
+    `\n${known ? error.message : error instanceof Error ? error.stack : error}\n\n`,
+  );
+  process.exit(1);
+}

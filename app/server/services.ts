@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import type { AppServices } from "~/context.ts";
+import { requestDueSyncs } from "~/features/syncs/request-due.server.ts";
+import { closeOverdueSyncs, releaseExecuting } from "~/features/syncs/sync-log.server.ts";
+import { openGate } from "~/features/whales/credential-gate.server.ts";
+import { createInngest, type JobDeps } from "~/inngest/client.ts";
+import { createEngine, type Engine } from "~/inngest/engine/engine.ts";
+import { engineSecretHeader } from "~/inngest/engine-secret.ts";
+import type { Clock } from "~/lib/clock.ts";
+import { openDatabase } from "~/lib/db.server.ts";
+import type { Env } from "~/lib/env.server.ts";
+import type { Logger } from "~/lib/logger.server.ts";
+import { createVenues } from "~/venues/index.ts";
+import { type DemoVenue, startDemoVenue } from "../../demo/server.ts";
+import { readOrCreateWorld } from "../../demo/world-file.ts";
+
+/** Where the engine reaches the app; no socket is behind it. */
+const ENGINE_ORIGIN = "http://engine.local";
+
+/** How long running steps may go on after a stop was asked for. */
+const STOP_GRACE_MS = 10_000;
+
+/** Answers a request as the web server would, without a socket. */
+export type Transport = (request: Request) => Promise<Response>;
+
+export type RunningServices = {
+  services: AppServices;
+  /** Starts the jobs; called once the web server can answer. */
+  begin(transport: Transport): Promise<void>;
+  /** Stops intake, lets running steps finish or releases them, closes the database. */
+  stop(): Promise<void>;
+};
+
+export type ServicesOptions = { env: Env; root: string; clock: Clock; logger: Logger };
+
+/**
+ * Opens everything that lives as long as the process.
+ * @throws AppError with a message fit to be printed alone when the database cannot be opened
+ */
+export async function startServices(options: ServicesOptions): Promise<RunningServices> {
+  const { root, clock, logger } = options;
+  const dataDir = path.resolve(root, options.env.DATA_DIR);
+  const database = await openDatabase({
+    databaseUrl: options.env.DATABASE_URL,
+    dataDir,
+    world: options.env.world,
+    migrationsDir: path.join(root, "prisma/migrations"),
+    templateFile: path.join(root, "build/database/template.tar.gz"),
+    logger,
+  });
+  const demo = options.env.world === "demo" ? await startDemo(dataDir, clock) : null;
+  const env = demo ? { ...options.env, ...demoEnvironment(demo) } : options.env;
+  const venues = createVenues(env, { clock, logger });
+  const deps: JobDeps = { env, clock, logger, db: database.db, venues, pruneEngine };
+  const work = env.externalInngest ? null : embedded();
+  const inngest = createInngest(deps, work?.connection);
+
+  async function pruneEngine(before: Date): Promise<number> {
+    return work ? work.prune(before) : 0;
+  }
+
+  function embedded() {
+    const secret = randomBytes(24).toString("hex");
+    let transport: Transport = async () => {
+      throw new Error("The engine called the app before the app could answer.");
+    };
+    const engine: Engine = createEngine({
+      pool: database.pool,
+      clock,
+      transport: (request) => transport(request),
+      serveUrl: `${ENGINE_ORIGIN}/api/inngest`,
+      headers: engineSecretHeader(secret),
+      logger: logger.child({ part: "engine" }),
+      exclusive: database.kind === "embedded",
+    });
+    return {
+      secret,
+      engine,
+      connection: { isDev: true as const, baseUrl: ENGINE_ORIGIN, fetch: engine.fetch },
+      prune: (before: Date) => pruneAll(engine, before),
+      connect: (to: Transport) => {
+        transport = to;
+      },
+    };
+  }
+
+  const services: AppServices = {
+    env,
+    clock,
+    logger,
+    db: database.db,
+    venues,
+    inngest,
+    send: async (event) => {
+      const { ids } = await inngest.send(event);
+      const [id] = ids;
+      if (!id) throw new Error("The job engine accepted an event without giving it an id.");
+      return id;
+    },
+    readiness: () => reasonsNotReady(database, logger),
+    engineSecret: work?.secret ?? null,
+  };
+
+  async function begin(transport: Transport): Promise<void> {
+    const now = new Date(clock.now());
+    await closeOverdueSyncs(database.db, now);
+    await openGate(database.db);
+    if (work) {
+      if (database.kind === "embedded") await releaseExecuting(database.db);
+      work.connect(transport);
+      await work.engine.register();
+      work.engine.start();
+    }
+    try {
+      const requested = await requestDueSyncs(database.db, services.send, now);
+      logger.info({ requested }, "jobs requested at start");
+    } catch (error) {
+      // An Inngest server that is not up yet: the crons it runs later ask for the same work.
+      if (work) throw error;
+      logger.warn(
+        { err: error },
+        "the Inngest server took no event; its schedule will start the jobs",
+      );
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await work?.engine.stop({ graceMs: STOP_GRACE_MS });
+    await demo?.close();
+    await database.close();
+  }
+
+  return { services, begin, stop };
+}
+
+async function startDemo(dataDir: string, clock: Clock): Promise<DemoVenue> {
+  const world = await readOrCreateWorld(dataDir, clock.now());
+  return startDemoVenue({ ...world, now: () => clock.now() });
+}
+
+function demoEnvironment(demo: DemoVenue) {
+  return {
+    OPINION_API_URL: demo.apiUrl,
+    OPINION_FRONTEND_URL: demo.frontendUrl,
+    OPINION_API_KEY: demo.apiKey,
+    OPINION_REQUESTS_PER_SECOND: undefined,
+  };
+}
+
+async function reasonsNotReady(
+  database: { health(): Promise<void> },
+  logger: Logger,
+): Promise<string[]> {
+  try {
+    await database.health();
+    return [];
+  } catch (error) {
+    logger.error({ err: error }, "the database does not answer");
+    return ["The database does not answer."];
+  }
+}
+
+/** Rows one statement of the engine's own cleaning removes at most. */
+const PRUNE_BATCH = 2000;
+
+async function pruneAll(engine: Engine, before: Date): Promise<number> {
+  let removed = 0;
+  while (true) {
+    const counts: Record<string, number> = await engine.prune(before, PRUNE_BATCH);
+    const batch = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    removed += batch;
+    if (batch === 0) return removed;
+  }
+}

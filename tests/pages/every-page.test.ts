@@ -1,0 +1,71 @@
+import { beforeEach, expect, test } from "vitest";
+import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { form, NOW, testApp } from "../api/app.tsx";
+import { seed, seedSync } from "../api/seed.ts";
+import { testDatabase } from "../database.ts";
+
+let db: PrismaClient;
+
+beforeEach(async () => {
+  const database = await testDatabase();
+  await database.reset();
+  db = database.db;
+});
+
+test("what does not exist is a 404 page, a wrong search a 400 page, never a 500", async () => {
+  const app = await testApp(db);
+  const missing = [
+    "/nope",
+    "/nope/deeper",
+    "/markets/1",
+    "/whales/0",
+    "/syncs/99999999999",
+    "/markets/x%00",
+    "/markets/1/2",
+  ];
+  for (const path of missing) {
+    const { status, text } = await app.request(path);
+    expect([path, status]).toEqual([path, 404]);
+    expect(text).toContain("Not found");
+  }
+  await seed(db, { whales: 1, markets: 1, trades: 1, newest: NOW });
+  const wrong = [
+    "/?cursor=x",
+    "/?page=2",
+    "/markets?status=x",
+    "/markets/1?cursor=",
+    "/whales?cursor=W10",
+    "/syncs?type=x",
+  ];
+  for (const path of wrong) expect([path, (await app.request(path)).status]).toEqual([path, 400]);
+  for (const path of ["/", "/markets", "/markets/1"]) {
+    expect([path, (await app.request(path, { method: "POST" })).status]).toEqual([path, 405]);
+  }
+  const body = new URLSearchParams({ type: "x".repeat(70_000) });
+  expect((await app.request("/syncs", { ...form({}), body: body.toString() })).status).toBe(413);
+  expect((await app.request("/whales", { method: "POST", body: "text" })).status).toBe(415);
+});
+
+test("every page has one title, one description and one main heading", async () => {
+  await seed(db, { whales: 2, markets: 2, trades: 2, newest: NOW });
+  const id = await seedSync(db, { type: "stats", startedAt: NOW });
+  const app = await testApp(db);
+  const titles = new Set<string>();
+  for (const path of [
+    "/",
+    "/markets",
+    "/markets/1",
+    "/whales",
+    "/whales/1",
+    "/syncs",
+    `/syncs/${id}`,
+    "/nope",
+  ]) {
+    const { text } = await app.request(path);
+    for (const tag of ["<title>", '<meta name="description"', "<h1"]) {
+      expect([path, tag, text.split(tag).length - 1]).toEqual([path, tag, 1]);
+    }
+    titles.add(/<title>([^<]*)/.exec(text)?.[1] ?? "");
+  }
+  expect(titles.size).toBe(8);
+});
