@@ -1,0 +1,267 @@
+import fc from "fast-check";
+import type { Inngest } from "inngest";
+import { eventType } from "inngest";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { testApp } from "./test-app.ts";
+import type { IncomingEvent } from "./types.ts";
+import { seededUlid, ulid } from "./ulid.ts";
+
+/** A function that notes what reaches it. */
+function listener(client: Inngest, id: string, events: string[], seen: unknown[]) {
+  return client.createFunction(
+    { id, triggers: events.map((event) => ({ event })) },
+    async ({ event }) => {
+      seen.push([id, event.name, (event.data as { n?: unknown }).n]);
+    },
+  );
+}
+
+function post(engine: { fetch: typeof fetch }, body: unknown, seed?: string) {
+  return engine.fetch("http://engine.local/e/key", {
+    method: "POST",
+    headers: seed ? { "x-inngest-event-id-seed": seed } : {},
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+test("step.sendEvent gives one id per event back, and each event starts its run", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    listener(client, "target", ["note"], seen),
+    client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ step }) => {
+      const { ids } = await step.sendEvent(
+        "spread",
+        Array.from({ length: 50 }, (_, n) => ({ name: "note", data: { n } })),
+      );
+      return new Set(ids).size;
+    }),
+  ]);
+  const { ids } = await app.client.send({ name: "start" });
+  expect(ids).toEqual([expect.stringMatching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/)]);
+  await app.engine.drain();
+  expect(await app.runs("app-main")).toMatchObject([{ status: "completed", output: 50 }]);
+  expect(seen).toHaveLength(50);
+  expect(new Set(seen.map(String)).size).toBe(50);
+});
+
+test("an event reaches every function whose name or wildcard matches, each once", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    listener(client, "slash", ["a/*"], seen),
+    listener(client, "dot", ["a/user.*"], seen),
+    listener(client, "both", ["a/user.made", "a/other", "a/user.*"], seen),
+  ]);
+  await app.engine.send([
+    { name: "a/user.made", data: { n: 1 } },
+    { name: "a/username", data: { n: 2 } },
+    { name: "b/user.made", data: { n: 3 } },
+    { name: "a/other", data: { n: 4 } },
+  ]);
+  await app.engine.drain();
+  expect(seen.map(String).sort()).toEqual(
+    [
+      "both,a/other,4",
+      "both,a/user.made,1",
+      "dot,a/user.made,1",
+      "slash,a/other,4",
+      "slash,a/user.made,1",
+      "slash,a/username,2",
+    ].sort(),
+  );
+});
+
+test("two events with one id start one run per function within 24 hours", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    listener(client, "first", ["start"], seen),
+    listener(client, "second", ["start"], seen),
+  ]);
+  const event = { name: "start", id: "same" };
+  const [one, two] = await Promise.all([
+    app.engine.send([
+      { ...event, data: { n: 1 } },
+      { ...event, data: { n: 2 } },
+    ]),
+    app.engine.send({ ...event, data: { n: 3 } }),
+  ]);
+  expect(new Set([...one.ids, ...two.ids]).size).toBe(3);
+  await app.engine.drain();
+  expect(seen).toEqual([
+    ["first", "start", 1],
+    ["second", "start", 1],
+  ]);
+
+  app.clock.advance(24 * 3_600_000);
+  await app.engine.send({ ...event, data: { n: 4 } });
+  await app.engine.drain();
+  expect(seen.slice(2)).toEqual([
+    ["first", "start", 4],
+    ["second", "start", 4],
+  ]);
+});
+
+test("a send that is retried with its seed gets the same ids and starts nothing twice", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [listener(client, "main", ["start"], seen)]);
+  const seed = `${app.clock.now()},${Buffer.alloc(10, 255).toString("base64")}`;
+  const events = [
+    { name: "start", data: { n: 1 } },
+    { name: "start", data: { n: 2 } },
+  ];
+  const answers = [await post(app.engine, events, seed), await post(app.engine, events, seed)];
+  const [first, second] = await Promise.all(answers.map((answer) => answer.json()));
+  expect(second).toEqual(first);
+  expect(new Set((first as { ids: string[] }).ids).size).toBe(2);
+  await app.engine.drain();
+  expect(seen).toHaveLength(2);
+});
+
+test("an event whose ts lies ahead starts its run at that time", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [listener(client, "main", ["start"], seen)]);
+  const now = app.clock.now();
+  await app.engine.send([
+    { name: "start", data: { n: 1 }, ts: now + 4000 },
+    { name: "start", data: { n: 2 }, ts: now - 60_000 },
+  ]);
+  await app.engine.drain();
+  expect(seen).toEqual([["main", "start", 2]]);
+  app.clock.advance(4000);
+  await app.engine.drain();
+  expect(seen).toHaveLength(2);
+});
+
+test("an event that breaks its schema fails the run without entering the function", async () => {
+  let entered = 0;
+  const type = eventType("start", { schema: z.object({ n: z.number() }) });
+  const app = await testApp((client) => [
+    client.createFunction({ id: "main", triggers: [type] }, async () => {
+      entered++;
+    }),
+  ]);
+  await app.engine.send({ name: "start", data: { n: "one" } });
+  await app.engine.drain();
+  expect(entered).toBe(0);
+  expect(await app.runs()).toMatchObject([
+    { status: "failed", error: { name: "EventValidationError" } },
+  ]);
+});
+
+test.each([
+  ["no JSON", "{", "the body is not JSON"],
+  ["no name", { data: {} }, "event 0 needs a name"],
+  [
+    "a reserved name",
+    { name: "inngest/function.failed" },
+    'event 0 has a name that starts with "inngest/"',
+  ],
+  [
+    "a bad second event",
+    [{ name: "a" }, { name: "b", data: 1 }],
+    "event 1 has data that is not an object",
+  ],
+  [
+    "a name that cannot be stored",
+    { name: "a\0" },
+    "event 0 has a name with characters that cannot be stored",
+  ],
+  ["an id that cannot be stored", { name: "a", id: "\ud800" }, "event 0 has an id with characters"],
+  ["too large an event", { name: "a", data: { x: "x".repeat(600_000) } }, "event 0 is larger"],
+])("%s is refused with 400 and the reason, and nothing of it is kept", async (_, body, reason) => {
+  const app = await testApp(() => []);
+  const response = await post(app.engine, body);
+  expect(response.status).toBe(400);
+  const answer = (await response.json()) as { status: number; error: string };
+  expect(answer.status).toBe(400);
+  expect(answer.error).toContain(reason);
+  const { rows } = await app.pool.query("SELECT id FROM engine.event");
+  expect(rows).toEqual([]);
+});
+
+test("any event data comes to the function as it was sent", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ event }) => {
+      seen.push(event.data);
+    }),
+  ]);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" })),
+      async (value) => {
+        const data = JSON.parse(JSON.stringify(value)) as NonNullable<IncomingEvent["data"]>;
+        delete data._inngest;
+        seen.length = 0;
+        await app.engine.send({ name: "start", data });
+        await app.engine.drain();
+        expect(JSON.stringify(seen)).toBe(JSON.stringify([data]));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("the ids of one seed are ULIDs of its time, and differ by index", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 45 }),
+      fc.uint8Array({ minLength: 10, maxLength: 10 }),
+      fc.integer({ min: 1, max: 5000 }),
+      (ms, entropy, index) => {
+        const seed = `${ms},${Buffer.from(entropy).toString("base64")}`;
+        const first = seededUlid(seed, 0);
+        expect(first).toBe(ulid(ms, entropy));
+        expect(seededUlid(seed, index)).not.toBe(first);
+        expect(seededUlid(seed, index)?.slice(0, 10)).toBe(first?.slice(0, 10));
+      },
+    ),
+  );
+  expect(seededUlid("not a seed", 0)).toBeNull();
+});
+
+test("every end of a run is an event; a run started by such an event has none", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    client.createFunction({ id: "ok", triggers: [{ event: "ok" }] }, async () => "well"),
+    client.createFunction({ id: "bad", retries: 0, triggers: [{ event: "bad" }] }, async () => {
+      throw new RangeError("broken");
+    }),
+    client.createFunction(
+      { id: "gone", timeouts: { finish: "2s" }, triggers: [{ event: "gone" }] },
+      async ({ step }) => {
+        await step.sleep("long", "30s");
+      },
+    ),
+    client.createFunction(
+      {
+        id: "listener",
+        triggers: ["finished", "failed", "cancelled"].map((end) => ({
+          event: `inngest/function.${end}`,
+        })),
+      },
+      async ({ event }) => {
+        const { function_id, event: original, error, result } = event.data;
+        seen.push([event.name.slice(17), function_id, original.name, error?.message ?? result]);
+      },
+    ),
+  ]);
+  await app.engine.send([{ name: "ok" }, { name: "bad" }, { name: "gone" }]);
+  await app.settle(60_000);
+  expect(seen.map(String).sort()).toEqual([
+    "cancelled,app-gone,gone,",
+    "failed,app-bad,bad,broken",
+    "finished,app-bad,bad,broken",
+    "finished,app-gone,gone,",
+    "finished,app-ok,ok,well",
+  ]);
+});
+
+test("what the engine does not serve is a 404 in JSON; the SDK's probe is answered", async () => {
+  const app = await testApp((client) => [listener(client, "main", ["start"], [])]);
+  const unknown = await app.engine.fetch("http://engine.local/v1/runs/x");
+  expect(unknown.status).toBe(404);
+  expect(await unknown.json()).toMatchObject({ status: 404 });
+  const probe = await app.engine.fetch("http://engine.local/dev");
+  expect(await probe.json()).toEqual({ functions: [{ id: "app-main" }] });
+});
