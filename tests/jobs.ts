@@ -7,6 +7,7 @@ import { createFunctions } from "~/inngest/functions/index.ts";
 import { type Clock, systemClock } from "~/lib/clock.ts";
 import { type Env, parseEnv } from "~/lib/env.server.ts";
 import { createLogger, type Logger } from "~/lib/logger.server.ts";
+import type { Preset } from "~/reliability/retry.server.ts";
 import { createVenues } from "~/venues/index.ts";
 import type { Venue } from "~/venues/venue.ts";
 
@@ -29,13 +30,15 @@ export async function createJobs(options: {
   clock?: Clock;
   fetch?: typeof fetch;
   logger?: Logger;
+  /** How a hiccup is tried again inside a step. */
+  retry?: Preset;
   /** Fixed time before a failed step is tried again. */
   retryIntervalMs?: number;
 }): Promise<Jobs> {
   const { db, pool, clock = systemClock } = options;
   const env: Env = { ...parseEnv({}, "live"), ...options.env };
   const logger = options.logger ?? createLogger("silent");
-  const venues = createVenues(env, { clock, logger, fetch: options.fetch });
+  const venues = createVenues(env, { clock, logger, fetch: options.fetch, retry: options.retry });
   const deps: JobDeps = { env, clock, logger, db, venues, pruneEngine: async () => 0 };
   const engine: Engine = createEngine({
     pool,

@@ -20,8 +20,11 @@ export type JobDeps = {
 export type EngineConnection = { isDev: true; baseUrl: string; fetch: typeof fetch };
 
 export function createInngest(deps: JobDeps, connection?: EngineConnection) {
+  const logger = deps.logger.child({ part: "inngest" });
   return new Inngest({
     id: "opinion-scope",
+    logger,
+    internalLogger: logger,
     ...connection,
     middleware: [dependencyInjectionMiddleware({ deps })],
   });

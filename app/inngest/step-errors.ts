@@ -1,10 +1,11 @@
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { z } from "zod";
-import { ERROR_CODES, type ErrorCode, toAppError } from "~/reliability/errors.ts";
+import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "~/reliability/errors.ts";
 
 /**
  * Runs the body of a step and throws what Inngest understands: `NonRetriableError` where trying again is pointless, `RetryAfterError`
- * where the other side named a time, otherwise an error that is retried with backoff. The coded error travels as `cause`.
+ * where the other side named a time, otherwise an error that is retried with backoff. The coded error travels as `cause`, its code as
+ * the `name`: of an error that goes through Inngest only name, message, stack and cause are kept.
  */
 export async function asStep<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -16,17 +17,26 @@ export async function asStep<T>(work: () => Promise<T>): Promise<T> {
 
 function toInngestError(thrown: unknown): Error {
   const error = toAppError(thrown);
-  if (!error.retryable) return new NonRetriableError(error.userMessage, { cause: error });
+  const cause = named(error);
+  if (!error.retryable) return new NonRetriableError(error.userMessage, { cause });
   if (error.retryAfterMs !== undefined) {
-    return new RetryAfterError(error.userMessage, error.retryAfterMs, { cause: error });
+    return new RetryAfterError(error.userMessage, error.retryAfterMs, { cause });
   }
-  return new Error(error.userMessage, { cause: error });
+  return new Error(error.userMessage, { cause });
+}
+
+function named(error: AppError): Error {
+  const cause = error.cause instanceof AppError ? named(error.cause) : undefined;
+  const copy = new Error(error.userMessage, { cause });
+  copy.name = error.code;
+  copy.stack = error.stack;
+  return copy;
 }
 
 const serializedError = z.object({
+  name: z.string().catch(""),
   message: z.string().catch(""),
-  code: z.string().optional().catch(undefined),
-  cause: z.unknown(),
+  cause: z.unknown().optional(),
 });
 
 /**
@@ -40,8 +50,8 @@ export function failureOf(error: unknown): { code: ErrorCode; message: string } 
     const parsed = serializedError.safeParse(level);
     if (!parsed.success) break;
     outermost ||= parsed.data.message;
-    const { code, message } = parsed.data;
-    if (code && isErrorCode(code) && (!found || found.code === "MAX_RETRIES_EXCEEDED")) {
+    const { name: code, message } = parsed.data;
+    if (isErrorCode(code) && (!found || found.code === "MAX_RETRIES_EXCEEDED")) {
       found = { code, message: message || outermost };
     }
     level = parsed.data.cause;

@@ -2,7 +2,7 @@ import { type ReadResult, readWallet } from "~/features/trades/read-wallet.ts";
 import { storePage } from "~/features/trades/store-page.server.ts";
 import { openRead, recordRead } from "~/features/trades/streams.server.ts";
 import { countFollowed } from "~/features/whales/claim.server.ts";
-import { openGate } from "~/features/whales/credential-gate.server.ts";
+import { openGate, refusalOf } from "~/features/whales/credential-gate.server.ts";
 import { pollInterval } from "~/features/whales/poll-interval.ts";
 import { AppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
@@ -28,6 +28,8 @@ export async function readStretch(
   const { db, clock } = deps;
   const venue = venueOf(deps, whale.venue);
   const now = () => new Date(clock.now());
+  const refusal = await refusalOf(db, whale.venue);
+  if (refusal && refusal.nextTryAt > now()) throw new AppError(refusal.code, refusal.message);
   const { stream, start } = await openRead(db, whale, { ...options, now: now() });
   const until = clock.now() + STEP_MS;
   const history = start.progress.watermark === null || start.rereading;

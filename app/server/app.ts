@@ -9,6 +9,7 @@ import {
   type ServerBuild,
 } from "react-router";
 import { type AppServices, servicesContext } from "~/context.ts";
+import { errorBody } from "~/lib/api-errors.ts";
 import type { Transport } from "./services.ts";
 
 export type AppOptions = {
@@ -39,6 +40,7 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(identify(services, mode));
+  app.use(refuseUnreadable);
   app.use(compression());
   if (clientDir) {
     const assets = path.join(clientDir, "assets");
@@ -91,6 +93,23 @@ function identify({ logger }: AppServices, mode: AppOptions["mode"]): RequestHan
     next();
   };
 }
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** What neither the file server nor the router can read is refused here, in the error shape. */
+const refuseUnreadable: RequestHandler = (request, response, next) => {
+  if (!METHODS.includes(request.method)) {
+    response.status(405).set("allow", METHODS.join(", "));
+    response.json(errorBody(405, `${request.method} is not known here.`));
+    return;
+  }
+  try {
+    decodeURIComponent(request.path);
+    next();
+  } catch {
+    response.status(400).json(errorBody(400, "The address has a malformed % escape."));
+  }
+};
 
 function answerFailure({ logger }: AppServices): ErrorRequestHandler {
   return (error, request, response, next) => {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { buildIfChanged } from "./build.mjs";
 
 /**
@@ -14,22 +15,37 @@ import { buildIfChanged } from "./build.mjs";
 /** @typedef {typeof import("./entry.ts")} Entry */
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const mode = process.argv[2] ?? "start";
 
 /** Connections still open this long after a stop was asked for are cut. */
 const CLOSE_GRACE_MS = 5_000;
 
 process.chdir(root);
 try {
-  await main();
+  await main(readArguments());
 } catch (error) {
   fail(error);
 }
 
-async function main() {
+/** `--retry-interval SECONDS`: a fixed time before a failed step of the embedded engine is tried again, for trying things out. */
+function readArguments() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    strict: false,
+    options: { "retry-interval": { type: "string" } },
+  });
+  const mode = positionals[0] ?? "start";
   if (!["start", "demo", "dev"].includes(mode)) {
     throw expected(`Unknown mode "${mode}": use start, demo or dev.`);
   }
+  const seconds = values["retry-interval"];
+  if (seconds !== undefined && !(Number(seconds) > 0)) {
+    throw expected("--retry-interval takes a number of seconds.");
+  }
+  return { mode, retryIntervalMs: seconds === undefined ? undefined : Number(seconds) * 1000 };
+}
+
+/** @param {{ mode: string, retryIntervalMs: number | undefined }} options */
+async function main({ mode, retryIntervalMs }) {
   if (existsSync(".env")) process.loadEnvFile(".env");
   const development = mode === "dev";
   process.env.NODE_ENV ??= development ? "development" : "production";
@@ -50,7 +66,7 @@ async function main() {
   await claimPort(server, env.PORT, env.HOST);
 
   const running = await entry
-    .startServices({ env, root, clock: entry.systemClock, logger })
+    .startServices({ env, root, clock: entry.systemClock, logger, retryIntervalMs })
     .catch((/** @type {unknown} */ error) => {
       server.close();
       throw error;

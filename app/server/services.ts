@@ -32,7 +32,14 @@ export type RunningServices = {
   stop(): Promise<void>;
 };
 
-export type ServicesOptions = { env: Env; root: string; clock: Clock; logger: Logger };
+export type ServicesOptions = {
+  env: Env;
+  root: string;
+  clock: Clock;
+  logger: Logger;
+  /** Fixed time before the embedded engine tries a failed step again, in place of Inngest's backoff. */
+  retryIntervalMs?: number;
+};
 
 /**
  * Opens everything that lives as long as the process.
@@ -73,6 +80,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
       headers: engineSecretHeader(secret),
       logger: logger.child({ part: "engine" }),
       exclusive: database.kind === "embedded",
+      retryIntervalMs: options.retryIntervalMs,
     });
     return {
       secret,

@@ -1,14 +1,22 @@
 import type { Clock } from "~/lib/clock.ts";
 import type { Env } from "~/lib/env.server.ts";
 import type { Logger } from "~/lib/logger.server.ts";
+import type { Preset } from "~/reliability/retry.server.ts";
 import { createOpinionVenue } from "./opinion/index.ts";
 import type { Venue } from "./venue.ts";
 
 /** The venues that the environment names, each with its own request budget; to be created once per process. */
 export function createVenues(
   env: Env,
-  { clock, logger, fetch }: { clock: Clock; logger: Logger; fetch?: typeof globalThis.fetch },
+  deps: {
+    clock: Clock;
+    logger: Logger;
+    fetch?: typeof globalThis.fetch | undefined;
+    /** How often and after what a hiccup is tried again; default: each venue's own presets. */
+    retry?: Preset | undefined;
+  },
 ): Venue[] {
+  const { clock, logger, fetch, retry } = deps;
   const create = {
     opinion: () =>
       createOpinionVenue({
@@ -19,6 +27,7 @@ export function createVenues(
         clock,
         logger: logger.child({ venue: "opinion" }),
         ...(fetch ? { fetch } : {}),
+        ...(retry ? { retry } : {}),
       }),
   };
   return [...new Set(env.VENUES)].map((id) => create[id]());

@@ -57,6 +57,18 @@ export async function recordRead(db: PrismaClient, streamId: number, nextDueAt: 
   });
 }
 
+/** The wallet's read is to go on at the next tick. */
+export async function makeDue(
+  db: PrismaClient,
+  whale: { venue: string; address: string },
+  now: Date,
+) {
+  await db.streamState.updateMany({
+    where: { venue: whale.venue, kind: "trades", wallet: whale.address },
+    data: { nextDueAt: now },
+  });
+}
+
 /** Minutes until a wallet that could not be read is due again grow with its failures in a row, up to this. */
 const MAX_FAILURE_WAIT_MINUTES = 60;
 

@@ -64,3 +64,14 @@ export async function computeStats(
   const lastId = rows.reduce<number | null>((last, row) => Math.max(last ?? 0, row.whale_id), null);
   return { lastId, computed: rows.length / 4 };
 }
+
+/** Whether a wallet's history has become complete since its figures were withheld for the want of it. */
+export async function statsLagBehind(db: PrismaClient): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ lag: boolean }[]>`
+    SELECT EXISTS (
+      SELECT 1 FROM stream_state s
+      JOIN whale w ON w.venue = s.venue AND w.address = s.wallet
+      LEFT JOIN whale_stats x ON x.whale_id = w.id AND x."window" = 'all'
+      WHERE s.kind = 'trades' AND s.complete_since = to_timestamp(0) AND x.trade_count IS NULL) AS lag`;
+  return row?.lag ?? false;
+}

@@ -39,6 +39,8 @@ export async function noteRefusal(
     create: { venue, kind: "wallets", wallet: "", nextDueAt: now },
     update: {},
   });
+  // Wallets that were asked for together are refused together; that is one refusal.
+  if (state.failuresInRow > 0 && state.nextDueAt > now) return;
   const minutes = Math.min(MAX_WAIT_MINUTES, 2 ** state.failuresInRow);
   await db.streamState.update({
     where: { id: state.id },

@@ -11,8 +11,8 @@ import { syncWhaleRequested } from "../types.ts";
 const failedEvent = z.object({
   function_id: z.string(),
   run_id: z.string(),
-  error: z.unknown(),
-  event: z.unknown(),
+  error: z.unknown().optional(),
+  event: z.unknown().optional(),
 });
 
 const wantedWhale = z.object({

@@ -1,4 +1,5 @@
 import { NO_COUNTS, reportPart, type SyncCounts } from "~/features/syncs/sync-log.server.ts";
+import { makeDue } from "~/features/trades/streams.server.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { asStep } from "../step-errors.ts";
 import type { Meter } from "../sync-step.ts";
@@ -25,54 +26,40 @@ export const syncWhale = (inngest: AppInngest) =>
     },
     async ({ event, step, deps }) => {
       if (event.name !== "sync/whale.requested") return null;
-      const { data, ts } = event;
-      let counts = NO_COUNTS;
-      for (let n = 0; n < MAX_STEPS; n++) {
-        const before = counts;
-        const read = await step.run(`read-${n}`, () =>
-          asStep(() =>
-            readAndReport(deps, { ...data, first: n === 0, before, until: (ts ?? 0) + READING_MS }),
-          ),
-        );
-        counts = read.counts;
-        if (read.done) break;
+      const { data } = event;
+      let read: PartRead | null = null;
+      for (let n = 0; n < MAX_STEPS && !read?.done; n++) {
+        const before: PartRead | null = read;
+        read = await step.run(`read-${n}`, () => asStep(() => readAndReport(deps, data, before)));
       }
-      return counts;
+      return read?.counts;
     },
   );
 
+/** What the steps so far have brought; times in epoch milliseconds. */
+type PartRead = { done: boolean; startedAt: number; counts: SyncCounts };
+
 async function readAndReport(
   deps: JobDeps,
-  part: {
-    syncLogId: number;
-    whaleId: number;
-    rereadNow: boolean;
-    first: boolean;
-    before: SyncCounts;
-    until: number;
-  },
-): Promise<{ done: boolean; counts: SyncCounts }> {
+  part: { syncLogId: number; whaleId: number; rereadNow: boolean },
+  before: PartRead | null,
+): Promise<PartRead> {
   const { db, clock } = deps;
-  const whale = await db.whale.findUnique({ where: { id: part.whaleId } });
+  const startedAt = before?.startedAt ?? clock.now();
+  const { syncLogId, whaleId, rereadNow } = part;
+  const whale = await db.whale.findUnique({ where: { id: whaleId } });
   const meter: Meter = { requests: 0 };
   const read = whale?.followed
-    ? await readStretch(deps, whale, { first: part.first, rereadNow: part.rereadNow, meter })
-    : { joined: true, counts: { fetched: 0, created: 0, duplicate: 0, quarantined: 0 } };
-  const counts = sum(part.before, { ...NO_COUNTS, ...read.counts, requests: meter.requests });
+    ? await readStretch(deps, whale, { first: before === null, rereadNow, meter })
+    : { joined: true, counts: {} };
+  const brought = { ...NO_COUNTS, ...read.counts, requests: meter.requests };
+  const counts = sum(before?.counts ?? NO_COUNTS, brought);
   const now = new Date(clock.now());
-  const late = now.getTime() > part.until;
-  if (whale && late && !read.joined) {
-    await db.streamState.updateMany({
-      where: { venue: whale.venue, kind: "trades", wallet: whale.address },
-      data: { nextDueAt: now },
-    });
-  }
+  const late = now.getTime() > startedAt + READING_MS;
+  if (whale && late && !read.joined) await makeDue(db, whale, now);
   const done = read.joined || late;
-  if (done) {
-    const { syncLogId, whaleId } = part;
-    await reportPart(db, { syncLogId, key: String(whaleId), counts, now });
-  }
-  return { done, counts };
+  if (done) await reportPart(db, { syncLogId, key: String(whaleId), counts, now });
+  return { done, startedAt, counts };
 }
 
 function sum(a: SyncCounts, b: SyncCounts): SyncCounts {

@@ -8,13 +8,19 @@ import {
   skipSync,
 } from "~/features/syncs/sync-log.server.ts";
 import { claimDueWhales, countFollowed, countReading } from "~/features/whales/claim.server.ts";
+import { statsLagBehind } from "~/features/whales/compute-stats.server.ts";
 import { refusalOf } from "~/features/whales/credential-gate.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { asStep } from "../step-errors.ts";
 import { triggerOf } from "../sync-step.ts";
-import { syncDiscoveryRequested, syncWhaleRequested, syncWhalesRequested } from "../types.ts";
+import {
+  computeStatsRequested,
+  syncDiscoveryRequested,
+  syncWhaleRequested,
+  syncWhalesRequested,
+} from "../types.ts";
 
 /** A sync of wallets that has not ended by then is closed as incomplete, and its wallets are due again. */
 export const WHALES_DEADLINE_MS = 10 * 60_000;
@@ -48,6 +54,12 @@ export const syncWhales = (inngest: AppInngest) =>
           syncDiscoveryRequested.create({ trigger: "start" }, { id: `discovery-${runId}` }),
         );
       }
+      if (picked.stats) {
+        await step.sendEvent(
+          "statistics",
+          computeStatsRequested.create({ trigger: "start" }, { id: `stats-${runId}` }),
+        );
+      }
       if (picked.whaleIds.length > 0) {
         await step.sendEvent(
           "fan-out",
@@ -63,10 +75,19 @@ export const syncWhales = (inngest: AppInngest) =>
     },
   );
 
+type Picked = {
+  syncLogId: number;
+  whaleIds: number[];
+  /** Ask for whales to be found. */
+  discover: boolean;
+  /** Ask for figures that had to wait for a history. */
+  stats: boolean;
+};
+
 async function pick(
   deps: JobDeps,
   run: { runId: string; trigger: SyncStart["trigger"]; everyone: boolean },
-): Promise<{ syncLogId: number; whaleIds: number[]; discover: boolean }> {
+): Promise<Picked> {
   const { db, clock } = deps;
   const now = new Date(clock.now());
   await closeOverdueSyncs(db, now);
@@ -89,7 +110,7 @@ async function pick(
   const [reason] = reasons;
   if (readable.length === 0 && reason) {
     const { id } = await skipSync(db, start, reason.note, reason.code);
-    return { syncLogId: id, whaleIds: [], discover: await wantsDiscovery(deps, now) };
+    return { syncLogId: id, whaleIds: [], discover: await wantsDiscovery(deps, now), stats: false };
   }
   const sync = await openSync(db, start);
   const whaleIds: number[] = [];
@@ -107,7 +128,7 @@ async function pick(
     }
     if (whaleIds.length === 0) await closeEmpty(deps, sync.id, now);
   }
-  return { syncLogId: sync.id, whaleIds, discover: false };
+  return { syncLogId: sync.id, whaleIds, discover: false, stats: await statsLagBehind(db) };
 }
 
 async function reasonNotToRead(deps: JobDeps, venue: Venue, now: Date): Promise<Reason | null> {

@@ -1,0 +1,120 @@
+import { type DemoVenue, type DemoVenueOptions, startDemoVenue } from "../../demo/server.ts";
+import { type TestDatabase, testDatabase } from "../database.ts";
+import { createJobs, type Jobs } from "../jobs.ts";
+
+export type Rig = Jobs & {
+  venue: DemoVenue;
+  db: TestDatabase["db"];
+  clock: { now(): number; advance(ms: number): void };
+  fault(fault: Record<string, unknown>): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** Identities of the stored and of the true fills that the other side lacks. */
+  difference(): Promise<{ missing: number; extra: number; rows: number }>;
+  close(): Promise<void>;
+};
+
+/**
+ * The app's jobs reading a small demo world on an empty database. Both live on one clock that stands still until it is moved. The
+ * venue's limit is off unless asked for, so that no test waits for the pacer.
+ */
+export async function demoRig(
+  options: DemoVenueOptions & { apiKey?: string; env?: Record<string, unknown> } = {},
+): Promise<Rig> {
+  const { db, pool, reset } = await testDatabase();
+  await reset();
+  // Ahead of the real time that the SDK stamps events with: an event of the future would wait.
+  let now = Date.now() + 86_400_000;
+  const clock = {
+    now: () => now,
+    advance: (ms: number) => {
+      now += ms;
+    },
+  };
+  const { env, ...world } = options;
+  const venue = await startDemoVenue({
+    seed: "test",
+    startedAt: now,
+    now: clock.now,
+    requestsPerSecond: null,
+    whales: 4,
+    markets: 30,
+    historyFills: 200,
+    ...world,
+  });
+  const jobs = await createJobs({
+    db,
+    pool,
+    clock,
+    retryIntervalMs: 60_000,
+    retry: { attempts: 2, startingDelayMs: 1, maxDelayMs: 5 },
+    env: {
+      OPINION_API_URL: venue.apiUrl,
+      OPINION_FRONTEND_URL: venue.frontendUrl,
+      OPINION_API_KEY: venue.apiKey,
+      OPINION_REQUESTS_PER_SECOND: 1000,
+      ...env,
+    },
+  });
+  return {
+    ...jobs,
+    venue,
+    db,
+    clock,
+    fault: async (fault) => {
+      const body = JSON.stringify(fault);
+      const reply = await fetch(`${venue.url}/__faults`, { method: "POST", body });
+      if (!reply.ok) throw new Error(await reply.text());
+    },
+    clearFaults: async () => {
+      await fetch(`${venue.url}/__faults`, { method: "DELETE" });
+    },
+    difference: async () => {
+      const stored = await db.trade.findMany({ include: { whale: true, market: true } });
+      const kept = new Set(
+        stored.map((row) =>
+          [
+            row.whale.address,
+            row.txHash,
+            row.market.externalId,
+            row.outcomeSide,
+            row.side,
+            row.price.toFixed(),
+            row.shares.toFixed(),
+            row.amount?.toFixed(),
+            row.fee?.toFixed(),
+            row.ordinal,
+            row.tradedAt.getTime() / 1000,
+          ].join(" "),
+        ),
+      );
+      const truth = new Set(
+        venue.world.trades().list.map((row) => {
+          const { wallet, txHash, marketId, outcomeSide, side, price, shares, amount, fee } = row;
+          const { ordinal, createdAt } = row;
+          return [
+            wallet,
+            txHash,
+            marketId,
+            outcomeSide,
+            side,
+            price,
+            shares,
+            amount,
+            fee,
+            ordinal,
+            createdAt,
+          ].join(" ");
+        }),
+      );
+      return {
+        missing: [...truth].filter((row) => !kept.has(row)).length,
+        extra: [...kept].filter((row) => !truth.has(row)).length,
+        rows: truth.size,
+      };
+    },
+    close: async () => {
+      await jobs.stop();
+      await venue.close();
+    },
+  };
+}
