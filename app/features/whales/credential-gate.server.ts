@@ -24,8 +24,8 @@ export async function refusalOf(db: PrismaClient, venue: string): Promise<Refusa
 }
 
 /**
- * Notes a failure that every wallet would meet; the next try is one wallet, after a wait that doubles up to an hour. Other failures are
- * no business of the gate.
+ * Notes a failure that every wallet would meet; the next try is one wallet, after a wait that doubles from a minute up to an hour.
+ * Wallets that were asked for together are refused together, which counts once. Other failures are no business of the gate.
  */
 export async function noteRefusal(
   db: PrismaClient,
@@ -34,23 +34,18 @@ export async function noteRefusal(
   now: Date,
 ): Promise<void> {
   if (!REFUSALS.includes(failure.code)) return;
-  const state = await db.streamState.upsert({
-    where: gate(venue),
-    create: { venue, kind: "wallets", wallet: "", nextDueAt: now },
-    update: {},
-  });
-  // Wallets that were asked for together are refused together; that is one refusal.
-  if (state.failuresInRow > 0 && state.nextDueAt > now) return;
-  const minutes = Math.min(MAX_WAIT_MINUTES, 2 ** state.failuresInRow);
-  await db.streamState.update({
-    where: { id: state.id },
-    data: {
-      failuresInRow: { increment: 1 },
-      lastErrorCode: failure.code,
-      lastErrorMessage: failure.message,
-      nextDueAt: new Date(now.getTime() + minutes * 60_000),
-    },
-  });
+  await db.$executeRaw`
+    INSERT INTO stream_state AS s (venue, kind, wallet, failures_in_row, last_error_code, last_error_message, next_due_at)
+    VALUES (${venue}, 'wallets', '', 1, ${failure.code}, ${failure.message},
+      ${now}::timestamptz + interval '1 minute')
+    ON CONFLICT (venue, kind, wallet) DO UPDATE SET
+      failures_in_row = s.failures_in_row + 1,
+      last_error_code = excluded.last_error_code,
+      last_error_message = excluded.last_error_message,
+      next_due_at = ${now}::timestamptz
+        + least(${MAX_WAIT_MINUTES}::int, power(2, least(s.failures_in_row, 10))) * interval '1 minute',
+      updated_at = ${now}::timestamptz
+    WHERE s.failures_in_row = 0 OR s.next_due_at <= ${now}::timestamptz`;
 }
 
 /** The venue answered for a wallet, or the process starts with what may be another key: nothing is held back any more. */
