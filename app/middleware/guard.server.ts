@@ -11,7 +11,7 @@ type Refusal = { status: 401 | 403; message: string };
  * 127.0.0.1). A write must come from our own pages or from a program, which sends no Origin; with ADMIN_TOKEN set it must carry it.
  * @returns why not, or null
  */
-export function refusalOf(
+function refusalOf(
   request: Request,
   env: Pick<Env, "loopback" | "ADMIN_TOKEN">,
 ): Refusal | null {

@@ -142,6 +142,7 @@ async function main(): Promise<void> {
   const [name = "", argument] = positionals;
   const command = COMMANDS[name];
   if (!command) throw new AppError("INVALID_INPUT", USAGE);
+  if (existsSync(".env")) process.loadEnvFile(".env");
   console.log(await command(parseEnv(process.env, values.demo ? "demo" : "live"), argument));
 }
 

@@ -19,7 +19,7 @@ import { readOrCreateWorld } from "../../demo/world-file.ts";
 const ENGINE_ORIGIN = "http://engine.local";
 
 /** How long running steps may go on after a stop was asked for. */
-const STOP_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 3_000;
 
 /** Answers a request as the web server would, without a socket. */
 export type Transport = (request: Request) => Promise<Response>;
@@ -32,7 +32,7 @@ export type RunningServices = {
   stop(): Promise<void>;
 };
 
-export type ServicesOptions = {
+type ServicesOptions = {
   env: Env;
   root: string;
   clock: Clock;

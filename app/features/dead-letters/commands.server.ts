@@ -24,7 +24,7 @@ export async function recordDeadLetter(db: PrismaClient, run: DeadRun): Promise<
 }
 
 /** Equal for runs that failed for the same reason: addresses, hashes, numbers and times in the message do not count. */
-export function fingerprint(run: Pick<DeadRun, "functionId" | "code" | "message">): string {
+function fingerprint(run: Pick<DeadRun, "functionId" | "code" | "message">): string {
   const pattern = run.message
     .replace(/0x[0-9a-f]+/gi, "0x…")
     .replace(/\b[0-9a-f]{8,}\b/gi, "…")

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Rows of a venue may appear up to this long after the time they carry. */
-export const LATE_ROWS_MS = 120_000;
+const LATE_ROWS_MS = 120_000;
 
 /** A stretch of a stream that is stored, newest end first; the second of `oldest` may be stored in part. Epoch milliseconds. */
 export type Range = {

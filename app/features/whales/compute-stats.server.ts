@@ -1,7 +1,7 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 
 /** Whales per statement: one statement holds the embedded database for a few tens of milliseconds. */
-export const STATS_BATCH = 50;
+const STATS_BATCH = 50;
 
 /**
  * Computes every window of the next `STATS_BATCH` whales after `afterId`: volume (sum of the amounts of buys and sells), their number

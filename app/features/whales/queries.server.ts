@@ -32,7 +32,7 @@ export type WindowStats = {
 };
 
 /** How far the wallet's trades have been read; null times = not yet. */
-export type WalletHistory = {
+type WalletHistory = {
   completeSince: string | null;
   lastReadAt: string | null;
   storedTotal: number;

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 
 /** `message` last, as pino has it. */
-export type EngineLogger = Record<
+type EngineLogger = Record<
   "info" | "warn" | "error" | "debug",
   (fields: object, message: string) => void
 >;

@@ -23,7 +23,7 @@ import {
 } from "../types.ts";
 
 /** A sync of wallets that has not ended by then is closed as incomplete, and its wallets are due again. */
-export const WHALES_DEADLINE_MS = 10 * 60_000;
+const WHALES_DEADLINE_MS = 10 * 60_000;
 /** Discovery is not asked for again within this time, however many ticks find that nobody is followed. */
 const DISCOVERY_PAUSE_MS = 10 * 60_000;
 
