@@ -11,10 +11,7 @@ type Refusal = { status: 401 | 403; message: string };
  * 127.0.0.1). A write must come from our own pages or from a program, which sends no Origin; with ADMIN_TOKEN set it must carry it.
  * @returns why not, or null
  */
-function refusalOf(
-  request: Request,
-  env: Pick<Env, "loopback" | "ADMIN_TOKEN">,
-): Refusal | null {
+function refusalOf(request: Request, env: Pick<Env, "loopback" | "ADMIN_TOKEN">): Refusal | null {
   const host = request.headers.get("host") ?? new URL(request.url).host;
   if (env.loopback && !isLoopbackHost(host)) {
     return { status: 403, message: `This server answers on 127.0.0.1 and localhost, not ${host}.` };

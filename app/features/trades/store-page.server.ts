@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
 import { tradeIdentity } from "./identity.ts";
 import type { NumberedTrade, PageToStore, QuarantinedTrade } from "./read-wallet.ts";
@@ -22,9 +22,15 @@ export async function storePage(
   page: PageToStore,
   now: Date,
 ): Promise<StoredCounts> {
+  const bad = page.bad.length > 0 ? quarantine(stream, page.bad, now) : null;
   const insert = db.$queryRaw<StoredCounts[]>`
     WITH input AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${toJsonb(page.trades.map(tradeRecord))}::jsonb) AS r(
+      SELECT r.*,
+        (SELECT m.id FROM market m
+         WHERE m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = r.market) AS market_id,
+        (SELECT m.id FROM market m
+         WHERE m.venue = ${stream.venue} AND m.kind = 'categorical' AND m.external_id = r.parent) AS parent_id
+      FROM jsonb_to_recordset(${toJsonb(page.trades.map(tradeRecord))}::jsonb) AS r(
         identity uuid, market text, title text, parent text, parent_title text, tx_hash text,
         outcome_side text, side text, price numeric, shares numeric, amount numeric, fee numeric,
         ordinal int, traded_at timestamptz)
@@ -32,47 +38,29 @@ export async function storePage(
       INSERT INTO market (venue, kind, external_id, title)
       SELECT DISTINCT ON (i.parent) ${stream.venue}, 'categorical'::market_kind, i.parent, coalesce(i.parent_title, i.parent)
       FROM input i
-      WHERE i.parent IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM market m
-        WHERE m.venue = ${stream.venue} AND m.kind = 'categorical' AND m.external_id = i.parent)
+      WHERE i.parent IS NOT NULL AND i.parent_id IS NULL
       ORDER BY i.parent
       ON CONFLICT (venue, kind, external_id) DO UPDATE SET title = market.title
       RETURNING id, external_id
     ), new_markets AS (
       INSERT INTO market (venue, kind, external_id, title, parent_id)
-      SELECT DISTINCT ON (i.market) ${stream.venue}, 'binary'::market_kind, i.market, i.title, coalesce(n.id, p.id)
+      SELECT DISTINCT ON (i.market) ${stream.venue}, 'binary'::market_kind, i.market, i.title,
+        coalesce(i.parent_id, (SELECT n.id FROM new_parents n WHERE n.external_id = i.parent))
       FROM input i
-      LEFT JOIN new_parents n ON n.external_id = i.parent
-      LEFT JOIN market p
-        ON p.venue = ${stream.venue} AND p.kind = 'categorical' AND p.external_id = i.parent
-      WHERE NOT EXISTS (
-        SELECT 1 FROM market m
-        WHERE m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = i.market)
+      WHERE i.market_id IS NULL
       ORDER BY i.market
       ON CONFLICT (venue, kind, external_id) DO UPDATE SET title = market.title
       RETURNING id, external_id
     ), inserted AS (
       INSERT INTO trade (identity, venue, whale_id, tx_hash, market_id, outcome_side, side, price,
         shares, amount, fee, ordinal, traded_at, seen_at)
-      SELECT i.identity, ${stream.venue}, ${stream.whaleId}::int, i.tx_hash, coalesce(n.id, m.id), i.outcome_side,
-        i.side, i.price, i.shares, i.amount, i.fee, i.ordinal, i.traded_at, ${now}::timestamptz
+      SELECT i.identity, ${stream.venue}, ${stream.whaleId}::int, i.tx_hash,
+        coalesce(i.market_id, (SELECT n.id FROM new_markets n WHERE n.external_id = i.market)),
+        i.outcome_side, i.side, i.price, i.shares, i.amount, i.fee, i.ordinal, i.traded_at, ${now}::timestamptz
       FROM input i
-      LEFT JOIN new_markets n ON n.external_id = i.market
-      LEFT JOIN market m
-        ON m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = i.market
       ON CONFLICT (identity) DO NOTHING
       RETURNING traded_at
-    ), bad AS (
-      INSERT INTO quarantined_row (venue, kind, wallet, content_hash, payload, path, message, near_at,
-        first_seen_at, last_seen_at)
-      SELECT ${stream.venue}, 'trades', ${stream.wallet}, q.content_hash, q.payload, q.path, q.message, q.near_at,
-        ${now}::timestamptz, ${now}::timestamptz
-      FROM jsonb_to_recordset(${toJsonb(distinctBad(stream, page.bad))}::jsonb) AS q(
-        content_hash text, payload jsonb, path text, message text, near_at timestamptz)
-      ON CONFLICT (content_hash) DO UPDATE
-        SET last_seen_at = excluded.last_seen_at, near_at = excluded.near_at, status = 'open', healed_at = NULL
-      RETURNING (xmax = 0) AS fresh, near_at
-    ), whale_seen AS (
+    )${bad?.insert ?? Prisma.empty}, whale_seen AS (
       UPDATE whale SET last_trade_at = greatest(last_trade_at, (SELECT max(traded_at) FROM inserted))
       WHERE id = ${stream.whaleId}::int AND EXISTS (SELECT 1 FROM inserted)
     ), moved AS (
@@ -81,20 +69,38 @@ export async function storePage(
         covered = ${JSON.stringify(page.progress.covered)}::jsonb,
         complete_since = ${date(page.progress.completeSince)}::timestamptz,
         stored_total = stored_total + (SELECT count(*)::int FROM inserted),
-        reread_until = CASE WHEN EXISTS (SELECT 1 FROM bad)
-          THEN least(reread_until, (SELECT min(coalesce(near_at, to_timestamp(0))) FROM bad)) ELSE reread_until END,
-        reread_due_at = CASE WHEN EXISTS (SELECT 1 FROM bad)
-          THEN coalesce(reread_due_at, ${now}::timestamptz + interval '60 seconds') ELSE reread_due_at END,
+        ${bad?.rereadColumns ?? Prisma.empty}
         last_read_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
       WHERE id = ${stream.id}::int
     )
     SELECT (SELECT count(*)::int FROM inserted) AS created,
-      (SELECT count(*)::int FROM bad WHERE fresh) AS quarantined`;
+      ${bad?.count ?? Prisma.sql`0`} AS quarantined`;
   const [[counts]] = page.joined
     ? await db.$transaction([insert, settle(db, stream, page.joined, now)])
     : [await insert];
   if (!counts) throw new Error("Storing a page returned no counts.");
   return counts;
+}
+
+/** The parts of the statement that keep bad rows and have their place read again; left out of the many pages that have none. */
+function quarantine(stream: TradeStream, rows: QuarantinedTrade[], now: Date) {
+  return {
+    insert: Prisma.sql`, bad AS (
+      INSERT INTO quarantined_row (venue, kind, wallet, content_hash, payload, path, message, near_at,
+        first_seen_at, last_seen_at)
+      SELECT ${stream.venue}, 'trades', ${stream.wallet}, q.content_hash, q.payload, q.path, q.message, q.near_at,
+        ${now}::timestamptz, ${now}::timestamptz
+      FROM jsonb_to_recordset(${toJsonb(distinctBad(stream, rows))}::jsonb) AS q(
+        content_hash text, payload jsonb, path text, message text, near_at timestamptz)
+      ON CONFLICT (content_hash) DO UPDATE
+        SET last_seen_at = excluded.last_seen_at, near_at = excluded.near_at, status = 'open', healed_at = NULL
+      RETURNING (xmax = 0) AS fresh, near_at
+    )`,
+    rereadColumns: Prisma.sql`
+      reread_until = least(reread_until, (SELECT min(coalesce(near_at, to_timestamp(0))) FROM bad)),
+      reread_due_at = coalesce(reread_due_at, ${now}::timestamptz + interval '60 seconds'),`,
+    count: Prisma.sql`(SELECT count(*)::int FROM bad WHERE fresh)`,
+  };
 }
 
 /**
