@@ -34,14 +34,15 @@ export async function upsertMarkets(
 async function upsertBatch(db: PrismaClient, rows: MarketRow[], now: Date): Promise<UpsertCounts> {
   const [counts] = await db.$queryRaw<UpsertCounts[]>`
     WITH input AS MATERIALIZED (
-      SELECT r.*, p.id AS parent_id FROM jsonb_to_recordset(${toJsonb(rows)}::jsonb) AS r(
+      SELECT r.*, (
+          SELECT p.id FROM market p
+          WHERE p.venue = r.venue AND p.kind = 'categorical' AND p.external_id = r."parentExternalId") AS parent_id
+      FROM jsonb_to_recordset(${toJsonb(rows)}::jsonb) AS r(
         venue text, kind market_kind, "externalId" text, "parentExternalId" text, title text, slug text, rules text,
         status market_status, "yesLabel" text, "noLabel" text, "yesTokenId" text, "noTokenId" text,
         "conditionId" text, "questionId" text, "resultSide" text, volume numeric, "volume24h" numeric,
         "volume7d" numeric, "quoteToken" text, "chainId" text, labels text[], "thumbnailUrl" text,
         "openedAt" timestamptz, "cutoffAt" timestamptz, "resolvedAt" timestamptz)
-      LEFT JOIN market p
-        ON p.venue = r.venue AND p.kind = 'categorical' AND p.external_id = r."parentExternalId"
     ), written AS (
       INSERT INTO market AS m (venue, kind, external_id, parent_id, title, slug, rules, status, yes_label, no_label,
         yes_token_id, no_token_id, condition_id, question_id, result_side, volume, volume_24h, volume_7d, quote_token,

@@ -148,8 +148,9 @@ export type PartReport = {
 export async function reportPart(db: PrismaClient, report: PartReport): Promise<void> {
   const { counts: c, failure } = report;
   const status: SyncStatus = failure ? "failed" : "completed";
-  await db.$transaction(async (tx) => {
-    const reported = await tx.$queryRaw<{ asked: boolean }[]>`
+  const failed = failure ? 1 : 0;
+  await db.$executeRaw`
+    WITH reported AS (
       INSERT INTO sync_part AS p (sync_log_id, key, status, requests, fetched, created, updated, duplicate,
         quarantined, error_code, error_message, finished_at)
       VALUES (${report.syncLogId}::int, ${report.key}, ${status}::sync_status, ${c.requests}::int, ${c.fetched}::int,
@@ -160,31 +161,28 @@ export async function reportPart(db: PrismaClient, report: PartReport): Promise<
         duplicate = excluded.duplicate, quarantined = excluded.quarantined, error_code = excluded.error_code,
         error_message = excluded.error_message, finished_at = excluded.finished_at
         WHERE p.status = 'running'
-      RETURNING (xmax <> 0) AS asked`;
-    const first = reported[0];
-    if (!first) return;
-    await tx.$executeRaw`
-      UPDATE sync_log SET
-        requests = requests + ${c.requests}::int, fetched = fetched + ${c.fetched}::int,
-        created = created + ${c.created}::int, updated = updated + ${c.updated}::int,
-        duplicate = duplicate + ${c.duplicate}::int, quarantined = quarantined + ${c.quarantined}::int,
-        parts_done = parts_done + ${first.asked ? 1 : 0}::int,
-        parts_failed = parts_failed + ${first.asked && failure ? 1 : 0}::int,
-        error_code = coalesce(${failure?.code ?? null}, error_code),
-        error_message = coalesce(${failure?.message ?? null}, error_message)
-      WHERE id = ${report.syncLogId}::int`;
-    if (first.asked) await closeIfLast(tx, report.syncLogId, report.now);
-  });
-}
-
-/** Closes a sync whose parts have all reported: completed, incomplete when some failed, failed when all did. */
-async function closeIfLast(tx: Transaction, id: number, now: Date) {
-  await tx.$executeRaw`
-    UPDATE sync_log SET finished_at = ${now}::timestamptz, executing_until = NULL,
-      status = (CASE WHEN parts_failed = 0 THEN 'completed'
-        WHEN parts_failed < parts_total THEN 'incomplete' ELSE 'failed' END)::sync_status,
-      note = CASE WHEN parts_failed > 0 THEN parts_failed || ' of ' || parts_total || ' wallets could not be read' END
-    WHERE id = ${id}::int AND status = 'running' AND parts_done >= parts_total AND parts_total > 0`;
+      -- A part that others were asked for was there as running.
+      RETURNING (xmax <> 0)::int AS asked
+    )
+    UPDATE sync_log l SET
+      requests = requests + ${c.requests}::int, fetched = fetched + ${c.fetched}::int,
+      created = created + ${c.created}::int, updated = updated + ${c.updated}::int,
+      duplicate = duplicate + ${c.duplicate}::int, quarantined = quarantined + ${c.quarantined}::int,
+      parts_done = parts_done + asked,
+      parts_failed = parts_failed + asked * ${failed}::int,
+      error_code = coalesce(${failure?.code ?? null}, error_code),
+      error_message = coalesce(${failure?.message ?? null}, error_message),
+      status = CASE
+        WHEN l.status <> 'running' OR asked = 0 OR parts_done + asked < parts_total THEN l.status
+        WHEN parts_failed + ${failed}::int = 0 THEN 'completed'
+        WHEN parts_failed + ${failed}::int < parts_total THEN 'incomplete'
+        ELSE 'failed' END,
+      finished_at = CASE WHEN l.status = 'running' AND asked = 1 AND parts_done + asked >= parts_total
+        THEN ${report.now}::timestamptz ELSE finished_at END,
+      note = CASE
+        WHEN l.status = 'running' AND asked = 1 AND parts_done + asked >= parts_total AND parts_failed + ${failed}::int > 0
+        THEN parts_failed + ${failed}::int || ' of ' || parts_total || ' wallets could not be read' ELSE note END
+    FROM reported WHERE l.id = ${report.syncLogId}::int`;
 }
 
 /** Ends a running sync. */

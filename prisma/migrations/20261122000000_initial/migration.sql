@@ -340,9 +340,6 @@ CREATE INDEX "attempt_run_id_idx" ON "engine"."attempt"("run_id");
 CREATE INDEX "market_parent_id_idx" ON "market"("parent_id");
 
 -- CreateIndex
-CREATE INDEX "market_status_catalog_seen_at_idx" ON "market"("status", "catalog_seen_at");
-
--- CreateIndex
 CREATE INDEX "market_volume_24h_id_idx" ON "market"("volume_24h" DESC, "id" DESC);
 
 -- CreateIndex
