@@ -3,6 +3,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import pg from "pg";
 import { PrismaClient } from "~/generated/prisma/client.ts";
+import { startAutovacuum } from "~/lib/database/autovacuum.server.ts";
 import { backupEmbedded, writeBackup } from "~/lib/database/backup.server.ts";
 import { startCheckpoints } from "~/lib/database/checkpoint.server.ts";
 import { openEmbedded } from "~/lib/database/embedded.server.ts";
@@ -156,14 +157,9 @@ function connectClients(source: Source, applied: string[], options: DatabaseOpti
   const pool = openPool(ENGINE_CONNECTIONS);
   const prismaPool = openPool(PRISMA_CONNECTIONS);
   const db = createPrisma(prismaPool, logger, options.slowQueryMs);
-  const stopCheckpoints =
-    source.kind === "embedded"
-      ? startCheckpoints(pool, (error) =>
-          logger.warn({ error: String(error) }, "checkpoint failed"),
-        )
-      : () => {};
+  const housekeeping = source.kind === "embedded" ? keepHouse(pool, logger) : [];
   const close = async () => {
-    stopCheckpoints();
+    for (const stop of housekeeping) stop();
     await db.$disconnect();
     // A query that never ends must not keep the process from ending.
     const ended = Promise.all([pool.end(), prismaPool.end()]);
@@ -183,6 +179,16 @@ function connectClients(source: Source, applied: string[], options: DatabaseOpti
     },
     health: () => checkHealth(source, pool),
   };
+}
+
+/** What a Postgres server does in processes of its own. */
+function keepHouse(pool: pg.Pool, logger: Logger): (() => void)[] {
+  const warn = (message: string) => (error: unknown) =>
+    logger.warn({ error: String(error) }, message);
+  return [
+    startCheckpoints(pool, warn("checkpoint failed")),
+    startAutovacuum(pool, warn("vacuum failed")),
+  ];
 }
 
 function createPrisma(pool: pg.Pool, logger: Logger, slowQueryMs: number | undefined) {
