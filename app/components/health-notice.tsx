@@ -11,13 +11,13 @@ export function HealthNotice({ health, venueName }: { health: DataHealth; venueN
       Last data <Ago at={lastDataAt} />
     </>
   ) : (
-    <>No data has been read yet</>
+    <>{running ? "The first sync is under way" : "No data has been read yet"}</>
   );
   if (!failing) {
     return (
       <Text size="sm" c="dimmed">
         {age}
-        {running ? "; a sync is running." : "."} <Link to="/syncs">Syncs</Link>
+        {running && lastDataAt ? "; a sync is running." : "."} <Link to="/syncs">Syncs</Link>
       </Text>
     );
   }

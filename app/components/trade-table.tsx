@@ -62,6 +62,9 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
           <Link to={`/markets/${trade.market.id}`} prefetch="intent">
             {trade.market.title}
           </Link>
+          {trade.market.parentTitle && (
+            <span className={classes.sub}>{trade.market.parentTitle}</span>
+          )}
         </td>
       )}
       <td className={classes.num}>

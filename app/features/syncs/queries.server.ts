@@ -154,7 +154,7 @@ export async function getDataHealth(
     { startedAt: "desc" },
     { id: "desc" },
   ];
-  const [good, finished, newest] = await Promise.all([
+  const [good, finished, underWay] = await Promise.all([
     db.syncLog.findFirst({
       where: {
         type,
@@ -166,11 +166,11 @@ export async function getDataHealth(
       where: { type, status: { in: ["completed", "incomplete", "failed"] } },
       orderBy: newestFirst,
     }),
-    db.syncLog.findFirst({ where: { type }, orderBy: newestFirst }),
+    db.syncLog.findFirst({ where: { type, status: "running" }, select: { id: true } }),
   ]);
   const health = {
     lastDataAt: (good?.finishedAt ?? good?.startedAt)?.toISOString() ?? null,
-    running: newest?.status === "running",
+    running: underWay !== null,
   };
   const failed = finished !== null && finished.id !== good?.id && finished.status !== "completed";
   if (!failed) return { ...health, failing: null };

@@ -8,7 +8,14 @@ export type TradeItem = {
   id: string;
   venue: string;
   whale: { id: number; address: string; label: string | null };
-  market: { id: number; externalId: string; title: string; outcomeLabel: string | null };
+  market: {
+    id: number;
+    externalId: string;
+    /** A child's own title is only its outcome: shown with its parent's. */
+    title: string;
+    parentTitle: string | null;
+    outcomeLabel: string | null;
+  };
   txHash: string;
   outcomeSide: string;
   side: string;
@@ -60,6 +67,7 @@ type Row = {
   market_id: number;
   external_id: string;
   title: string;
+  parent_title: string | null;
   yes_label: string | null;
   no_label: string | null;
   tx_hash: string;
@@ -98,7 +106,7 @@ export async function listTrades(
   // LIMIT 1 keeps the planner from reading all whales and markets for a hash join with one page.
   const rows = await db.$queryRaw<Row[]>(Prisma.sql`
     SELECT t.id, t.venue, t.whale_id, w.address, w.label, t.market_id, m.external_id, m.title,
-      m.yes_label, m.no_label, t.tx_hash, t.outcome_side, t.side, t.price, t.shares, t.amount, t.fee,
+      m.parent_title, m.yes_label, m.no_label, t.tx_hash, t.outcome_side, t.side, t.price, t.shares, t.amount, t.fee,
       t.ordinal, t.traded_at, t.seen_at
     FROM (
       SELECT * FROM trade t WHERE ${Prisma.join(conditions, " AND ")}
@@ -106,7 +114,9 @@ export async function listTrades(
     ) t
     CROSS JOIN LATERAL (SELECT address, label FROM whale WHERE id = t.whale_id LIMIT 1) w
     CROSS JOIN LATERAL (
-      SELECT external_id, title, yes_label, no_label FROM market WHERE id = t.market_id LIMIT 1
+      SELECT external_id, title, yes_label, no_label,
+        (SELECT p.title FROM market p WHERE p.id = c.parent_id) AS parent_title
+      FROM market c WHERE c.id = t.market_id LIMIT 1
     ) m
     ORDER BY t.traded_at DESC, t.id DESC`);
   return pageOf(rows.map(itemOf), limit, (trade) => [trade.tradedAt, trade.id]);
@@ -122,6 +132,7 @@ function itemOf(row: Row): TradeItem {
       id: row.market_id,
       externalId: row.external_id,
       title: row.title,
+      parentTitle: row.parent_title,
       outcomeLabel: labels[row.outcome_side] ?? null,
     },
     txHash: row.tx_hash,
