@@ -12,7 +12,7 @@ export async function withScratchDatabase<T>(work: (database: Database) => Promi
     dataDir,
     world: "demo",
     migrationsDir: path.resolve("prisma/migrations"),
-    templateFile: path.resolve("build/database/template.tar.gz"),
+    templateFile: path.resolve(".cache/database/template.tar.gz"),
     logger: createLogger("warn"),
   });
   try {

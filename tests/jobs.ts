@@ -39,7 +39,7 @@ export async function createJobs(options: {
   const env: Env = { ...parseEnv({}, "live"), ...options.env };
   const logger = options.logger ?? createLogger("silent");
   const venues = createVenues(env, { clock, logger, fetch: options.fetch, retry: options.retry });
-  const deps: JobDeps = { env, clock, logger, db, venues, pruneEngine: async () => 0 };
+  const deps: JobDeps = { env, clock, logger, db, venues };
   const engine: Engine = createEngine({
     pool,
     clock,

@@ -10,8 +10,10 @@ export function HealthNotice({ health, venueName }: { health: DataHealth; venueN
     <>
       Last data <Ago at={lastDataAt} />
     </>
+  ) : running ? (
+    "The first sync is under way"
   ) : (
-    <>{running ? "The first sync is under way" : "No data has been read yet"}</>
+    "No data has been read yet"
   );
   if (!failing) {
     return (

@@ -12,8 +12,6 @@ export type JobDeps = {
   logger: Logger;
   db: PrismaClient;
   venues: Venue[];
-  /** Removes the engine's own leftovers from before a time; returns how many rows went. Nothing to do for an Inngest server. */
-  pruneEngine(before: Date): Promise<number>;
 };
 
 /** Where events go and who calls: left out with an Inngest server, which the SDK finds by its own environment variables. */

@@ -5,7 +5,7 @@ import {
   recordPrices,
 } from "~/features/markets/prices.server.ts";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
-import { toAppError } from "~/reliability/errors.ts";
+import { concernsItem, toAppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
 import type { JobDeps, Step } from "./client.ts";
 import { type Meter, syncStep } from "./sync-step.ts";
@@ -52,7 +52,12 @@ async function priceStep(
   try {
     for (let at = 0; at < wanted.length && deps.clock.now() < until; at += IN_FLIGHT) {
       const batch = wanted.slice(at, at + IN_FLIGHT);
-      read.push(...(await Promise.all(batch.map((token) => readPrice(deps, venue, token, meter)))));
+      const replies = await Promise.allSettled(
+        batch.map((token) => readPrice(deps, venue, token, meter)),
+      );
+      for (const reply of replies) if (reply.status === "fulfilled") read.push(reply.value);
+      const failed = replies.find((reply) => reply.status === "rejected");
+      if (failed) throw failed.reason;
     }
   } finally {
     ({ updated } = await recordPrices(deps.db, read, new Date(deps.clock.now())));
@@ -61,14 +66,14 @@ async function priceStep(
   return { more, counts: { fetched: read.length, updated } };
 }
 
-/** A token the venue refuses to price (and would again) counts as having no price, so that the others get theirs. */
+/** A token that the venue has no usable price for counts as having none, so that the others get theirs. */
 async function readPrice(deps: JobDeps, venue: Venue, token: PriceToRead, meter: Meter) {
   try {
     const price = await venue.getPrice(token.yesTokenId, { priority: "catalog", meter });
     return { marketId: token.marketId, price };
   } catch (thrown) {
     const error = toAppError(thrown);
-    if (error.code !== "INVALID_INPUT" && error.code !== "EXECUTION_FAILED") throw error;
+    if (!concernsItem(error)) throw error;
     deps.logger.warn(
       { err: error, tokenId: token.yesTokenId },
       "the venue has no price for a token",

@@ -1,5 +1,6 @@
 import type { SyncType } from "~/features/syncs/schedule.ts";
 import {
+  addCounts,
   closeSync,
   EXECUTING_MS,
   markExecuting,
@@ -40,8 +41,13 @@ export function syncStep<T extends PartResult>(
         });
         return result;
       } catch (error) {
-        await markExecuting(db, sync.id, null).catch((failure: unknown) =>
-          logger.error({ err: failure, syncLogId: sync.id }, "could not note the end of a step"),
+        const part = { syncLogId: sync.id, key: sync.key };
+        const noted = Promise.all([
+          markExecuting(db, sync.id, null),
+          addCounts(db, part, { ...NO_COUNTS, requests: meter.requests }),
+        ]);
+        await noted.catch((failure: unknown) =>
+          logger.error({ err: failure, ...part }, "could not note how a step failed"),
         );
         throw error;
       }

@@ -1,8 +1,8 @@
-import { type ReadResult, readWallet } from "~/features/trades/read-wallet.ts";
+import { EarlyEndError, type ReadCounts, readWallet } from "~/features/trades/read-wallet.ts";
 import { storePage } from "~/features/trades/store-page.server.ts";
-import { openRead, recordRead } from "~/features/trades/streams.server.ts";
+import { openRead, recordEarlyEnd, recordRead } from "~/features/trades/streams.server.ts";
 import { countFollowed } from "~/features/whales/claim.server.ts";
-import { openGate, refusalOf } from "~/features/whales/credential-gate.server.ts";
+import { openGate } from "~/features/whales/credential-gate.server.ts";
 import { pollInterval } from "~/features/whales/poll-interval.ts";
 import { AppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
@@ -23,18 +23,21 @@ export type WalletToRead = { id: number; venue: string; address: string; lastTra
 export async function readStretch(
   deps: JobDeps,
   whale: WalletToRead,
-  options: { first: boolean; rereadNow: boolean; meter: Meter },
-): Promise<Pick<ReadResult, "joined" | "counts">> {
+  options: { first: boolean; rereadNow: boolean; meter: Meter; counts: ReadCounts },
+): Promise<{ joined: boolean }> {
   const { db, clock } = deps;
   const venue = venueOf(deps, whale.venue);
   const now = () => new Date(clock.now());
-  const refusal = await refusalOf(db, whale.venue);
-  if (refusal && refusal.nextTryAt > now()) throw new AppError(refusal.code, refusal.message);
-  const { stream, start } = await openRead(db, whale, { ...options, now: now() });
+  const { stream, start } = await openRead(db, whale, {
+    ...options,
+    now: now(),
+    retentionDays: deps.env.ACTIVITY_RETENTION_DAYS,
+  });
   const until = clock.now() + STEP_MS;
   const history = start.progress.watermark === null || start.rereading;
   let pages = 0;
-  const result = await readWallet(start, {
+  const reading = readWallet(start, {
+    counts: options.counts,
     pageSize: venue.pageSize,
     fetchPage: (page) =>
       venue.listTrades(whale.address, page, {
@@ -44,6 +47,10 @@ export async function readStretch(
     store: (page) => storePage(db, stream, page, now()),
     mayGoOn: () => ++pages < PAGES_PER_STEP && clock.now() < until,
   });
+  const result = await reading.catch(async (error: unknown) => {
+    if (error instanceof EarlyEndError) await recordEarlyEnd(db, stream.id);
+    throw error;
+  });
   if (result.joined) {
     const idleMs = whale.lastTradeAt ? clock.now() - whale.lastTradeAt.getTime() : null;
     const followed = await countFollowed(db, whale.venue);
@@ -51,7 +58,7 @@ export async function readStretch(
     await recordRead(db, stream.id, new Date(clock.now() + wait));
     await openGate(db, whale.venue);
   }
-  return { joined: result.joined, counts: result.counts };
+  return { joined: result.joined };
 }
 
 function venueOf(deps: JobDeps, id: string): Venue {

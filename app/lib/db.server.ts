@@ -37,6 +37,8 @@ export type DatabaseOptions = {
   /** The embedded database's worker; default: where it lies in the project that is the current working directory. */
   workerFile?: string;
   logger: Logger;
+  /** Called when the embedded database's thread has died: no query can succeed any more. */
+  onFailure?: (error: AppError) => void;
   /** Queries of Prisma that take longer are logged, without their parameters. */
   slowQueryMs?: number;
 };
@@ -117,6 +119,7 @@ async function openFolder(options: DatabaseOptions, migrations: MigrationList): 
     onFailure: (error) => {
       failure = error;
       options.logger.error({ error: error.message }, "embedded database stopped");
+      options.onFailure?.(error);
     },
   });
   return {

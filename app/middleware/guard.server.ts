@@ -7,20 +7,27 @@ import type { Env } from "~/lib/env.server.ts";
 type Refusal = { status: 401 | 403; message: string };
 
 /**
- * Whether a request may pass. On loopback the Host header must name this machine (a page of another site can point its own name at
- * 127.0.0.1). A write must come from our own pages or from a program, which sends no Origin; with ADMIN_TOKEN set it must carry it.
+ * Whether a request may come from where it says it does. On loopback the Host header must name this machine (a page of another site can
+ * point its own name at 127.0.0.1). A write must come from our own pages or from a program, which sends no Origin.
  * @returns why not, or null
  */
-function refusalOf(request: Request, env: Pick<Env, "loopback" | "ADMIN_TOKEN">): Refusal | null {
+function refusalOfSource(request: Request, env: Pick<Env, "loopback">): Refusal | null {
   const host = request.headers.get("host") ?? new URL(request.url).host;
   if (env.loopback && !isLoopbackHost(host)) {
     return { status: 403, message: `This server answers on 127.0.0.1 and localhost, not ${host}.` };
   }
-  if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return null;
+  if (isRead(request)) return null;
   const origin = request.headers.get("origin");
   if (origin !== null && !(URL.canParse(origin) && new URL(origin).host === host.toLowerCase())) {
     return { status: 403, message: "Changes may only be sent from this server's own pages." };
   }
+  return null;
+}
+
+/** Like `refusalOfSource`; with ADMIN_TOKEN set a write must also carry it. */
+function refusalOf(request: Request, env: Pick<Env, "loopback" | "ADMIN_TOKEN">): Refusal | null {
+  const refusal = refusalOfSource(request, env);
+  if (refusal || isRead(request)) return refusal;
   if (env.ADMIN_TOKEN && !carriesToken(request, env.ADMIN_TOKEN)) {
     return {
       status: 401,
@@ -28,6 +35,10 @@ function refusalOf(request: Request, env: Pick<Env, "loopback" | "ADMIN_TOKEN">)
     };
   }
   return null;
+}
+
+function isRead({ method }: Request): boolean {
+  return ["GET", "HEAD", "OPTIONS"].includes(method);
 }
 
 function isLoopbackHost(host: string): boolean {
@@ -46,6 +57,18 @@ function digestOf(text: string): Buffer {
 }
 
 const challenge = { "WWW-Authenticate": "Bearer" };
+
+/**
+ * The guard of the endpoint that an Inngest server calls: a web page must not be able to run jobs. Calls signed with a signing key are
+ * checked by the SDK and may come by any name of this server.
+ */
+export const guardInngest: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const { env, engineSecret } = context.get(servicesContext);
+  const ownEngine = engineSecret !== null;
+  const signed = env.INNGEST_SIGNING_KEY !== undefined && env.INNGEST_DEV === undefined;
+  const refusal = refusalOfSource(request, { loopback: env.loopback && !signed });
+  return ownEngine || !refusal ? next() : errorResponse(refusal.status, refusal.message);
+};
 
 /** The guard of the JSON API: refuses in the error shape. */
 export const guardApi: MiddlewareFunction<Response> = async ({ request, context }, next) => {

@@ -225,3 +225,11 @@ export function toAppError(error: unknown): AppError {
   const message = error instanceof Error ? error.message : String(error);
   return new AppError("UNEXPECTED_ERROR", message, { cause: error });
 }
+
+/** Whether an error is about the one thing that was asked for, so that asking the same host for the next one makes sense. */
+export function concernsItem(error: AppError): boolean {
+  if (error.code === "MAX_RETRIES_EXCEEDED") {
+    return error.cause instanceof AppError && concernsItem(error.cause);
+  }
+  return ["INVALID_INPUT", "EXECUTION_FAILED", "INVALID_RESPONSE"].includes(error.code);
+}

@@ -3,6 +3,7 @@ import { type AppServices, servicesContext } from "~/context.ts";
 import { carriesEngineSecret } from "~/inngest/engine-secret.ts";
 import { createFunctions } from "~/inngest/functions/index.ts";
 import { errorResponse } from "~/lib/api-errors.ts";
+import { guardInngest } from "~/middleware/guard.server.ts";
 import type { Route } from "./+types/api.inngest";
 
 /** One handler per client; an edited module makes a new map, so that the dev server always runs the functions as they are now. */
@@ -24,5 +25,7 @@ async function handle({ request, context }: Route.LoaderArgs | Route.ActionArgs)
   }
   return handler({ request, context });
 }
+
+export const middleware = [guardInngest];
 
 export { handle as action, handle as loader };

@@ -20,7 +20,8 @@ const INPUTS = [
 const STAMP = "build/inputs.sha256";
 
 /**
- * Builds the web app and, at the same time, the template of an empty migrated database.
+ * Builds the web app and, at the same time, the template of an empty migrated database; that one lies elsewhere, because the build
+ * empties its own folder first.
  * @param {string} root folder of the project
  */
 export async function build(root) {
@@ -30,7 +31,7 @@ export async function build(root) {
     run(root, "node_modules/tsx/dist/cli.mjs", [
       "app/server/database-commands.ts",
       "template",
-      "build/database/template.tar.gz",
+      ".cache/database/template.tar.gz",
     ]),
   ]);
   await mkdir(path.join(root, "build"), { recursive: true });

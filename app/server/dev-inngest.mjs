@@ -34,8 +34,9 @@ const children = commands.map(([command, args, env]) =>
 function stop(signal) {
   for (const child of children) child.kill(signal);
 }
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"]))
-  process.on(signal, () => stop(signal));
+process.on("SIGTERM", () => stop("SIGTERM"));
+// The terminal sends Ctrl-C to the children itself; a second one would cut them off.
+process.on("SIGINT", () => {});
 for (const child of children) {
   child.on("error", (error) => {
     process.stderr.write(`${error.message}\n`);

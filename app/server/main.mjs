@@ -16,8 +16,10 @@ import { buildIfChanged } from "./build.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** Connections still open this long after a stop was asked for are cut. */
-const CLOSE_GRACE_MS = 5_000;
+/** Requests still open this long after a stop was asked for are cut. */
+const CLOSE_GRACE_MS = 3_000;
+/** How often connections that have nothing to answer any more are closed during a stop. */
+const CLOSE_IDLE_MS = 50;
 
 process.chdir(root);
 try {
@@ -66,7 +68,7 @@ async function main({ mode, retryIntervalMs }) {
   await claimPort(server, env.PORT, env.HOST);
 
   const running = await entry
-    .startServices({ env, root, clock: entry.systemClock, logger, retryIntervalMs })
+    .startServices({ env, root, clock: entry.systemClock, logger, retryIntervalMs, onFatal: fail })
     .catch((/** @type {unknown} */ error) => {
       server.close();
       throw error;
@@ -86,18 +88,32 @@ async function main({ mode, retryIntervalMs }) {
   const app = entry.createApp(options);
   server.removeAllListeners("request");
   server.on("request", vite ? (req, res) => vite.middlewares(req, res, () => app(req, res)) : app);
-  stopOnSignal(server, running, vite);
-  await running.begin(entry.createTransport(options));
+  const begun = running.begin(entry.createTransport(options));
+  const stopping = stopOnSignal({ server, running, begun, vite });
+  try {
+    await begun;
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+  }
+  if (stopping.aborted) return;
 
+  announce(server, env, performance.now() - startedAt);
+}
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {ReturnType<Entry["parseEnv"]>} env
+ * @param {number} tookMs
+ */
+function announce(server, env, tookMs) {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : env.PORT;
   const host = env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST;
-  const url = `http://${host}:${port}/`;
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stdout.write(`\nOpinion Scope is ready after ${seconds} s: ${url}\n`);
-  if (env.world === "demo")
-    process.stdout.write("It shows the demo venue; nothing here is real.\n");
-  process.stdout.write("\n");
+  const seconds = (tookMs / 1000).toFixed(1);
+  const demo = env.world === "demo" ? "It shows the demo venue; nothing here is real.\n" : "";
+  process.stdout.write(
+    `\nOpinion Scope is ready after ${seconds} s: http://${host}:${port}/\n${demo}\n`,
+  );
 }
 
 async function startVite() {
@@ -144,20 +160,26 @@ async function claimPort(server, port, host) {
 }
 
 /**
- * @param {import("node:http").Server} server
- * @param {import("./services.ts").RunningServices} running
- * @param {import("vite").ViteDevServer | null} vite
+ * A first SIGTERM or SIGINT answers the requests that are open, lets the start and running steps end and closes the database; a second
+ * one ends the process at once.
+ * @param {{
+ *   server: import("node:http").Server,
+ *   running: import("./services.ts").RunningServices,
+ *   begun: Promise<void>,
+ *   vite: import("vite").ViteDevServer | null,
+ * }} parts
+ * @returns {AbortSignal} aborted once a stop was asked for
  */
-function stopOnSignal(server, running, vite) {
-  let stopping = false;
+function stopOnSignal({ server, running, begun, vite }) {
+  const stopping = new AbortController();
   const stop = async () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    server.close();
-    server.closeIdleConnections();
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-    cut.unref();
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
     try {
+      const grace = new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
+      // What the start could not do any more is no fault of the stop.
+      await Promise.race([begun.catch(() => {}), grace]);
+      await closeServer(server);
       await running.stop();
       await vite?.close();
       process.exit(0);
@@ -166,6 +188,21 @@ function stopOnSignal(server, running, vite) {
     }
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop);
+  return stopping.signal;
+}
+
+/**
+ * Takes no new connection and resolves when the open requests are answered or cut.
+ * @param {import("node:http").Server} server
+ */
+async function closeServer(server) {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection that is kept alive becomes idle with its last answer, which may be after this moment.
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
 }
 
 /** @param {string} message */

@@ -11,6 +11,8 @@ import type { Clock } from "~/lib/clock.ts";
 import { openDatabase } from "~/lib/db.server.ts";
 import type { Env } from "~/lib/env.server.ts";
 import type { Logger } from "~/lib/logger.server.ts";
+import type { OutgoingEvent } from "~/lib/send.ts";
+import { AppError } from "~/reliability/errors.ts";
 import { createVenues } from "~/venues/index.ts";
 import { type DemoVenue, startDemoVenue } from "../../demo/server.ts";
 import { readOrCreateWorld } from "../../demo/world-file.ts";
@@ -37,6 +39,8 @@ type ServicesOptions = {
   root: string;
   clock: Clock;
   logger: Logger;
+  /** The database has stopped for good: nothing works until the process is started again. */
+  onFatal(error: Error): void;
   /** Fixed time before the embedded engine tries a failed step again, in place of Inngest's backoff. */
   retryIntervalMs?: number;
 };
@@ -53,19 +57,16 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     dataDir,
     world: options.env.world,
     migrationsDir: path.join(root, "prisma/migrations"),
-    templateFile: path.join(root, "build/database/template.tar.gz"),
+    templateFile: path.join(root, ".cache/database/template.tar.gz"),
     logger,
+    onFailure: options.onFatal,
   });
   const demo = options.env.world === "demo" ? await startDemo(dataDir, clock) : null;
   const env = demo ? { ...options.env, ...demoEnvironment(demo) } : options.env;
   const venues = createVenues(env, { clock, logger });
-  const deps: JobDeps = { env, clock, logger, db: database.db, venues, pruneEngine };
+  const deps: JobDeps = { env, clock, logger, db: database.db, venues };
   const work = env.externalInngest ? null : embedded();
   const inngest = createInngest(deps, work?.connection);
-
-  async function pruneEngine(before: Date): Promise<number> {
-    return work ? work.prune(before) : 0;
-  }
 
   function embedded() {
     const secret = randomBytes(24).toString("hex");
@@ -86,7 +87,6 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
       secret,
       engine,
       connection: { isDev: true as const, baseUrl: ENGINE_ORIGIN, fetch: engine.fetch },
-      prune: (before: Date) => pruneAll(engine, before),
       connect: (to: Transport) => {
         transport = to;
       },
@@ -100,12 +100,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     db: database.db,
     venues,
     inngest,
-    send: async (event) => {
-      const { ids } = await inngest.send(event);
-      const [id] = ids;
-      if (!id) throw new Error("The job engine accepted an event without giving it an id.");
-      return id;
-    },
+    send: (event) => send(inngest, event),
     readiness: () => reasonsNotReady(database, logger),
     engineSecret: work?.secret ?? null,
   };
@@ -134,12 +129,27 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   }
 
   async function stop(): Promise<void> {
-    await work?.engine.stop({ graceMs: STOP_GRACE_MS });
-    await demo?.close();
-    await database.close();
+    try {
+      await work?.engine.stop({ graceMs: STOP_GRACE_MS });
+    } finally {
+      await demo?.close();
+      await database.close();
+    }
   }
 
   return { services, begin, stop };
+}
+
+async function send(inngest: AppServices["inngest"], event: OutgoingEvent): Promise<string> {
+  const { ids } = await inngest.send(event).catch((cause: unknown) => {
+    throw new AppError("SERVICE_UNAVAILABLE", "The job engine took no event.", {
+      cause,
+      userMessage: "The job engine takes no events now. Is the Inngest server up?",
+    });
+  });
+  const [id] = ids;
+  if (!id) throw new AppError("INVALID_RESPONSE", "The job engine gave an event no id.");
+  return id;
 }
 
 async function startDemo(dataDir: string, clock: Clock): Promise<DemoVenue> {
@@ -166,18 +176,5 @@ async function reasonsNotReady(
   } catch (error) {
     logger.error({ err: error }, "the database does not answer");
     return ["The database does not answer."];
-  }
-}
-
-/** Rows one statement of the engine's own cleaning removes at most. */
-const PRUNE_BATCH = 2000;
-
-async function pruneAll(engine: Engine, before: Date): Promise<number> {
-  let removed = 0;
-  while (true) {
-    const counts: Record<string, number> = await engine.prune(before, PRUNE_BATCH);
-    const batch = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    removed += batch;
-    if (batch === 0) return removed;
   }
 }

@@ -59,7 +59,7 @@ export async function testApp(
     logger,
     db,
     venues,
-    inngest: createInngest({ env, clock, logger, db, venues, pruneEngine: async () => 0 }),
+    inngest: createInngest({ env, clock, logger, db, venues }),
     send: async (event) => {
       sent.push(event);
       return `event-${sent.length}`;

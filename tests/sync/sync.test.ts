@@ -120,7 +120,7 @@ describe("keys", () => {
     expect(await rig.db.syncLog.findFirst({ where: { type: "markets" } })).toMatchObject({
       status: "failed",
       errorCode: "UNAUTHORIZED",
-      requests: 0,
+      requests: 1,
     });
     expect(rig.venue.world.requests().total).toBe(1);
     expect(await rig.db.deadLetter.findFirstOrThrow()).toMatchObject({

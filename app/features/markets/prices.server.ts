@@ -14,7 +14,8 @@ export async function pricesToRead(
   return db.$queryRaw<PriceToRead[]>`
     SELECT id AS "marketId", yes_token_id AS "yesTokenId" FROM market
     WHERE venue = ${venue} AND kind = 'binary' AND status = 'activated' AND yes_token_id IS NOT NULL
-      AND (price_checked_at IS NULL OR price_checked_at < ${before}::timestamptz)
+      AND (price_checked_at IS NULL OR price_checked_at < ${before}::timestamptz
+        OR price_checked_at > ${before}::timestamptz + interval '1 hour')
     ORDER BY volume DESC NULLS LAST, id LIMIT ${limit}::int`;
 }
 

@@ -36,7 +36,9 @@ async function upsertBatch(db: PrismaClient, rows: MarketRow[], now: Date): Prom
     WITH input AS MATERIALIZED (
       SELECT r.*, (
           SELECT p.id FROM market p
-          WHERE p.venue = r.venue AND p.kind = 'categorical' AND p.external_id = r."parentExternalId") AS parent_id
+          WHERE p.venue = r.venue AND p.kind = 'categorical' AND p.external_id = r."parentExternalId") AS parent_id,
+        (SELECT k.id FROM market k
+          WHERE k.venue = r.venue AND k.kind = r.kind AND k.external_id = r."externalId") AS known_id
       FROM jsonb_to_recordset(${toJsonb(rows)}::jsonb) AS r(
         venue text, kind market_kind, "externalId" text, "parentExternalId" text, title text, slug text, rules text,
         status market_status, "yesLabel" text, "noLabel" text, "yesTokenId" text, "noTokenId" text,
@@ -44,10 +46,12 @@ async function upsertBatch(db: PrismaClient, rows: MarketRow[], now: Date): Prom
         "volume7d" numeric, "quoteToken" text, "chainId" text, labels text[], "thumbnailUrl" text,
         "openedAt" timestamptz, "cutoffAt" timestamptz, "resolvedAt" timestamptz)
     ), written AS (
-      INSERT INTO market AS m (venue, kind, external_id, parent_id, title, slug, rules, status, yes_label, no_label,
+      INSERT INTO market AS m (id, venue, kind, external_id, parent_id, title, slug, rules, status, yes_label, no_label,
         yes_token_id, no_token_id, condition_id, question_id, result_side, volume, volume_24h, volume_7d, quote_token,
         chain_id, labels, thumbnail_url, opened_at, cutoff_at, resolved_at, catalog_seen_at, updated_at)
-      SELECT venue, kind, "externalId", parent_id, title, slug, rules, status, "yesLabel", "noLabel",
+      -- A number is taken from the sequence for a new market only: every walk would use one up for each row otherwise.
+      SELECT coalesce(known_id, nextval(pg_get_serial_sequence('market', 'id'))::int),
+        venue, kind, "externalId", parent_id, title, slug, rules, status, "yesLabel", "noLabel",
         "yesTokenId", "noTokenId", "conditionId", "questionId", "resultSide", volume, "volume24h", "volume7d",
         "quoteToken", "chainId", coalesce(labels, '{}'), "thumbnailUrl", "openedAt", "cutoffAt", "resolvedAt",
         ${now}::timestamptz, ${now}::timestamptz

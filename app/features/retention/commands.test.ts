@@ -81,8 +81,15 @@ test("a window that begins before the history is complete is withheld with the r
 
 test("old trades go, 'complete since' moves up with them, and 0 days keeps everything", async () => {
   await whaleWithFills([1, 89, 91, 200], new Date(0));
-  expect(await removeExpired(db, "trades", { activityDays: 0, now: NOW })).toBe(0);
-  expect(await removeExpired(db, "trades", { activityDays: 90, now: NOW })).toBe(2);
+  const options = { now: NOW, after: 0 };
+  expect(await removeExpired(db, "trades", { ...options, activityDays: 0 })).toEqual({
+    removed: 0,
+    next: null,
+  });
+  expect(await removeExpired(db, "trades", { ...options, activityDays: 90 })).toEqual({
+    removed: 2,
+    next: null,
+  });
   expect(await db.trade.count()).toBe(2);
   expect((await db.streamState.findFirstOrThrow()).completeSince).toEqual(daysAgo(90));
 });
@@ -102,8 +109,11 @@ test("price points are thinned to one an hour after a week and one a day after a
   });
   let removed = 0;
   for (const target of ["prices-hourly", "prices-daily"] as const) {
-    for (let batch = 1; batch > 0; removed += batch) {
-      batch = await removeExpired(db, target, { activityDays: 90, now: NOW });
+    const options = { activityDays: 90, now: NOW };
+    for (let after: number | null = 0; after !== null; ) {
+      const batch = await removeExpired(db, target, { ...options, after });
+      removed += batch.removed;
+      after = batch.next;
     }
   }
   const kept = await db.pricePoint.count();
@@ -111,4 +121,35 @@ test("price points are thinned to one an hour after a week and one a day after a
   const week = 7 * 24 * 4 + 1;
   expect(kept).toBeGreaterThan(week + 23 * 24 - 1);
   expect(kept).toBeLessThan(week + 23 * 24 + 15);
+});
+
+test("parts of syncs that went well go after two days, logs after thirty, and what is running stays", async () => {
+  const log = (runId: string, days: number, status: "completed" | "failed" | "running") =>
+    db.syncLog.create({
+      data: {
+        runId,
+        type: "whales",
+        trigger: "cron",
+        status,
+        startedAt: daysAgo(days),
+        deadlineAt: daysAgo(days - 1),
+        correlationId: runId,
+        parts: { create: [{ key: "1", status: "completed" }] },
+      },
+    });
+  await log("new", 1, "completed");
+  await log("good", 3, "completed");
+  await log("bad", 3, "failed");
+  await log("old", 31, "failed");
+  await log("stuck", 31, "running");
+  const options = { activityDays: 90, now: NOW, after: 0 };
+  expect(await removeExpired(db, "sync-parts", options)).toEqual({ removed: 1, next: null });
+  expect(await removeExpired(db, "sync-logs", options)).toEqual({ removed: 1, next: null });
+  const left = await db.syncLog.findMany({ include: { parts: true }, orderBy: { id: "asc" } });
+  expect(left.map(({ runId, parts }) => [runId, parts.length])).toEqual([
+    ["new", 1],
+    ["good", 0],
+    ["bad", 1],
+    ["stuck", 1],
+  ]);
 });

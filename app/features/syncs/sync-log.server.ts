@@ -56,7 +56,12 @@ export async function openSync(db: PrismaClient, start: SyncStart): Promise<Open
     const busy =
       start.exclusive &&
       (await tx.syncLog.findFirst({
-        where: { type: start.type, status: "running", executingUntil: { gt: start.now } },
+        where: {
+          type: start.type,
+          status: "running",
+          // A time further ahead than any that is set comes from a clock that was wrong.
+          executingUntil: { gt: start.now, lte: new Date(start.now.getTime() + 2 * EXECUTING_MS) },
+        },
         select: { id: true },
       }));
     if (busy) {
@@ -156,10 +161,11 @@ export async function reportPart(db: PrismaClient, report: PartReport): Promise<
       VALUES (${report.syncLogId}::int, ${report.key}, ${status}::sync_status, ${c.requests}::int, ${c.fetched}::int,
         ${c.created}::int, ${c.updated}::int, ${c.duplicate}::int, ${c.quarantined}::int, ${failure?.code ?? null},
         ${failure?.message ?? null}, ${report.now}::timestamptz)
-      ON CONFLICT (sync_log_id, key) DO UPDATE SET status = excluded.status, requests = excluded.requests,
-        fetched = excluded.fetched, created = excluded.created, updated = excluded.updated,
-        duplicate = excluded.duplicate, quarantined = excluded.quarantined, error_code = excluded.error_code,
-        error_message = excluded.error_message, finished_at = excluded.finished_at
+      ON CONFLICT (sync_log_id, key) DO UPDATE SET status = excluded.status,
+        requests = p.requests + excluded.requests, fetched = p.fetched + excluded.fetched,
+        created = p.created + excluded.created, updated = p.updated + excluded.updated,
+        duplicate = p.duplicate + excluded.duplicate, quarantined = p.quarantined + excluded.quarantined,
+        error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
         WHERE p.status = 'running'
       -- A part that others were asked for was there as running.
       RETURNING (xmax <> 0)::int AS asked
@@ -183,6 +189,21 @@ export async function reportPart(db: PrismaClient, report: PartReport): Promise<
         WHEN l.status = 'running' AND asked = 1 AND parts_done + asked >= parts_total AND parts_failed + ${failed}::int > 0
         THEN parts_failed + ${failed}::int || ' of ' || parts_total || ' wallets could not be read' ELSE note END
     FROM reported WHERE l.id = ${report.syncLogId}::int`;
+}
+
+/** Adds what an attempt brought and cost that then failed: it is true even if the step is tried again. */
+export async function addCounts(
+  db: PrismaClient,
+  part: { syncLogId: number; key: string },
+  counts: SyncCounts,
+): Promise<void> {
+  const increments = Object.fromEntries(
+    Object.entries(counts).map(([name, increment]) => [name, { increment }]),
+  );
+  await db.$transaction([
+    db.syncPart.updateMany({ where: part, data: increments }),
+    db.syncLog.updateMany({ where: { id: part.syncLogId }, data: increments }),
+  ]);
 }
 
 /** Ends a running sync. */

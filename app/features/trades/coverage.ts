@@ -30,7 +30,7 @@ export type Progress = {
   covered: Range[];
   /** Read down to here although it lies below the watermark. */
   rereadUntil: number | null;
-  /** Complete from here on; `-Infinity` is written as 0; null = not yet. */
+  /** Complete from here on; 0 = from the first; null = not yet. */
   completeSince: number | null;
 };
 
@@ -43,11 +43,12 @@ export function parseCovered(stored: unknown): Range[] {
 /**
  * The time below which this read has nothing left to do: every row newer than it, or exactly as old, must be seen.
  * `-Infinity` = the end of the list.
+ * @param keptSince what is older was stored once and has been removed since; no read goes below it
  */
-export function floorOf(progress: Progress, rereading: boolean): number {
+export function floorOf(progress: Progress, rereading: boolean, keptSince: number): number {
   const normal = progress.watermark === null ? -Infinity : progress.watermark - LATE_ROWS_MS;
   if (!rereading || progress.rereadUntil === null) return normal;
-  return Math.min(normal, Math.max(progress.rereadUntil, progress.completeSince ?? 0));
+  return Math.min(normal, Math.max(progress.rereadUntil, keptSince));
 }
 
 /** Bound on remembered stretches; forgetting the oldest costs only reading it again. */
@@ -87,6 +88,6 @@ export function join(progress: Progress, completeFrom: number | null): Progress 
     ...progress,
     watermark,
     covered: [],
-    completeSince: progress.completeSince ?? completeFrom,
+    completeSince: completeFrom ?? progress.completeSince,
   };
 }

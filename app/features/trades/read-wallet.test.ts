@@ -40,6 +40,7 @@ function world(initial: TradeRow[], pageSize = 5) {
   const reader = (pages: number): WalletReader => {
     let taken = 0;
     return {
+      counts: { fetched: 0, created: 0, duplicate: 0, quarantined: 0 },
       pageSize,
       fetchPage: async (page) => {
         fetches += 1;
@@ -77,7 +78,14 @@ function world(initial: TradeRow[], pageSize = 5) {
       if (reread) progress = { ...progress, rereadUntil: 0, covered: [] };
       for (let step = 0; step < 200; step++) {
         const result = await readWallet(
-          { progress, fromTop: step === 0, rereading: reread, acceptEarlyEnd },
+          {
+            progress,
+            fromTop: step === 0,
+            rereading: reread,
+            acceptEarlyEnd,
+            endedEarly: false,
+            keptSince: 0,
+          },
           reader(pagesPerStep),
         );
         if (result.joined) {
@@ -209,9 +217,18 @@ describe("later reads", () => {
         : page,
     );
     const progress = w.progress();
-    const result = await readWallet(
-      { progress, fromTop: true, rereading: false, acceptEarlyEnd: false },
+    const counts = { fetched: 0, created: 0, duplicate: 0, quarantined: 0 };
+    await readWallet(
       {
+        progress,
+        fromTop: true,
+        rereading: false,
+        acceptEarlyEnd: false,
+        endedEarly: false,
+        keptSince: 0,
+      },
+      {
+        counts,
         pageSize: 5,
         fetchPage: async () => ({
           entries: [
@@ -228,8 +245,8 @@ describe("later reads", () => {
         mayGoOn: () => true,
       },
     );
-    expect(result.counts).toMatchObject({ fetched: 3, created: 2, quarantined: 1 });
-    expect(bad).toMatchObject([{ nearAt: START + 10_000 }]);
+    expect(counts).toMatchObject({ fetched: 3, created: 2, quarantined: 1 });
+    expect(bad).toMatchObject([{ nearAt: START + 20_000 }]);
   });
 });
 

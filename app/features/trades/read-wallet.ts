@@ -13,7 +13,14 @@ export type PageToStore = {
   bad: QuarantinedTrade[];
   progress: Progress;
   /** Set with the page that ends the read. */
-  joined: { floor: number; topTotal: number } | null;
+  joined: { floor: number; topTotal: number; atTrueEnd: boolean } | null;
+};
+
+export type ReadCounts = {
+  fetched: number;
+  created: number;
+  duplicate: number;
+  quarantined: number;
 };
 
 export type WalletReader = {
@@ -23,13 +30,14 @@ export type WalletReader = {
   store(page: PageToStore): Promise<{ created: number; quarantined: number }>;
   /** Asked after every stored page that ends at an older second than the one before: may this step take another? */
   mayGoOn(): boolean;
+  /** Raised as pages are stored, so that a read that fails half way has not brought nothing. */
+  counts: ReadCounts;
 };
 
 export type ReadResult = {
   progress: Progress;
   /** The read has been joined with what was known before; nothing is left to do. */
   joined: boolean;
-  counts: { fetched: number; created: number; duplicate: number; quarantined: number };
 };
 
 export type ReadStart = {
@@ -40,10 +48,27 @@ export type ReadStart = {
   rereading: boolean;
   /** Take an empty page for the end of what the venue serves although its total says more. */
   acceptEarlyEnd: boolean;
+  /** What was taken for the end of the list before may not have been it. */
+  endedEarly: boolean;
+  /** Older rows were stored once and have been removed by retention; epoch milliseconds. */
+  keptSince: number;
 };
+
+/** The list ended before the total it states: a hiccup, or all that the venue serves. */
+export class EarlyEndError extends AppError {
+  constructor(page: number, total: number) {
+    super(
+      "INVALID_RESPONSE",
+      `Page ${page} is empty although the list is said to hold ${total} rows.`,
+    );
+  }
+}
 
 /** Times in a row that a page may have to be realigned before the step gives up and is tried again later. */
 const MAX_REALIGNMENTS = 12;
+
+/** Pages in a row without one readable row after which a read stops: the format has changed, and reading on would only fill the quarantine. */
+const MAX_UNREADABLE_PAGES = 3;
 
 /**
  * A run of pages that continue each other without a gap. Equal fills are numbered within it: a segment that starts in the middle of a
@@ -73,8 +98,9 @@ type Position = {
  * @throws AppError INVALID_RESPONSE (retryable) when the list keeps moving or stops short of its total; whatever `fetchPage` and `store` throw
  */
 export async function readWallet(start: ReadStart, reader: WalletReader): Promise<ReadResult> {
-  const floor = floorOf(start.progress, start.rereading);
-  const counts = { fetched: 0, created: 0, duplicate: 0, quarantined: 0 };
+  const floor = floorOf(start.progress, start.rereading, start.keptSince);
+  const { counts } = reader;
+  let unreadable = 0;
   const fromTop = start.fromTop || start.progress.covered.length === 0;
   const position: Position = {
     progress: start.progress,
@@ -94,21 +120,29 @@ export async function readWallet(start: ReadStart, reader: WalletReader): Promis
     const atEnd = stretch.atEnd && !jumped;
     const joined = atEnd || reached < floor;
     const topTotal = position.progress.covered[0]?.topTotal ?? page.total;
-    if (joined) position.progress = join(position.progress, atEnd ? stretch.endsAt : null);
-
-    const complete = position.progress.completeSince ?? 0;
-    const trades = stretch.trades.filter(({ row }) => row.tradedAt.getTime() >= complete);
+    const atTrueEnd = atEnd && stretch.endsAt === 0;
+    if (joined) {
+      position.progress = join(position.progress, completeFrom(start, atEnd, stretch.endsAt));
+    }
+    const trades = stretch.trades.filter(({ row }) => row.tradedAt.getTime() >= start.keptSince);
     const stored = await reader.store({
       trades,
       bad: stretch.bad,
       progress: position.progress,
-      joined: joined ? { floor, topTotal } : null,
+      joined: joined ? { floor, topTotal, atTrueEnd } : null,
     });
     counts.fetched += page.entries.length - skip;
     counts.created += stored.created;
     counts.duplicate += trades.length - stored.created;
     counts.quarantined += stored.quarantined;
-    if (joined) return { progress: position.progress, joined: true, counts };
+    if (joined) return { progress: position.progress, joined: true };
+    unreadable = stretch.bad.length > 0 && stretch.trades.length === 0 ? unreadable + 1 : 0;
+    if (unreadable >= MAX_UNREADABLE_PAGES) {
+      throw new AppError(
+        "INVALID_RESPONSE",
+        `No row of ${unreadable} pages is readable: the venue's format seems to have changed.`,
+      );
+    }
 
     if (jumped) {
       position.segment = null;
@@ -118,9 +152,17 @@ export async function readWallet(start: ReadStart, reader: WalletReader): Promis
     }
     if (reached < before) {
       position.realignments = 0;
-      if (!reader.mayGoOn()) return { progress: position.progress, joined: false, counts };
+      if (!reader.mayGoOn()) return { progress: position.progress, joined: false };
     }
   }
+}
+
+/** Since when the history is complete, where this read has found its end: the true one, or the last row that is served. */
+function completeFrom(start: ReadStart, atEnd: boolean, endsAt: number): number | null {
+  const known = start.progress.completeSince;
+  if (!atEnd) return null;
+  if (endsAt > 0) return endsAt;
+  return known === null ? 0 : start.endedEarly ? start.keptSince : known;
 }
 
 function oldestOf(position: Position): number {
@@ -167,10 +209,7 @@ function take(
   const reachedTotal = offset + page.entries.length >= page.total;
   const empty = page.entries.length === 0;
   if (empty && !reachedTotal && !acceptEarlyEnd) {
-    throw new AppError(
-      "INVALID_RESPONSE",
-      `Page ${position.pageNumber} is empty although the list is said to hold ${page.total} rows.`,
-    );
+    throw new EarlyEndError(position.pageNumber, page.total);
   }
   position.segment ??= { ordinals: new Map(), keys: [], total: page.total, lastTime: Infinity };
   const { segment } = position;
@@ -270,8 +309,11 @@ function number(entries: Entry<TradeRow>[], segment: Segment) {
   const times: number[] = [];
   entries.forEach((entry, index) => {
     if (entry.bad) {
+      // A read that has seen something older than the row above has passed this one, whatever its own time is.
+      const above = times.at(-1) ?? segment.lastTime;
       const below = entries.slice(index + 1).find((other) => other.row)?.row;
-      bad.push({ ...entry.bad, nearAt: below?.tradedAt.getTime() ?? null });
+      const nearAt = Number.isFinite(above) ? above : (below?.tradedAt.getTime() ?? null);
+      bad.push({ ...entry.bad, nearAt });
       return;
     }
     const key = tradeKey(entry.row);

@@ -7,7 +7,10 @@ import type { NumberedTrade, PageToStore, QuarantinedTrade } from "./read-wallet
 /** The stream a page belongs to: one wallet's fills at one venue. */
 export type TradeStream = { id: number; venue: string; wallet: string; whaleId: number };
 
-/** Seconds until a stretch with quarantined or missing rows is read again, by the number of times it has been. */
+/**
+ * Seconds until a stretch with quarantined or missing rows is read again, by the number of times it has been. Rows that are still
+ * missing after all of them are taken for rows the venue counts and does not serve; only more of them start it again.
+ */
 const REREAD_DELAYS = [60, 300, 900, 3600, 21_600, 86_400];
 
 type StoredCounts = { created: number; quarantined: number };
@@ -67,7 +70,11 @@ export async function storePage(
       UPDATE stream_state SET
         watermark = ${date(page.progress.watermark)}::timestamptz,
         covered = ${JSON.stringify(page.progress.covered)}::jsonb,
-        complete_since = ${date(page.progress.completeSince)}::timestamptz,
+        -- Only a read to the true end takes back what was taken for the end before; retention may have moved it meanwhile.
+        complete_since = CASE WHEN early_ends > 0 AND ${page.joined?.atTrueEnd ?? false}::boolean
+          THEN ${date(page.progress.completeSince)}::timestamptz
+          ELSE greatest(complete_since, ${date(page.progress.completeSince)}::timestamptz) END,
+        early_ends = CASE WHEN ${page.joined?.atTrueEnd ?? false}::boolean THEN 0 ELSE early_ends END,
         stored_total = stored_total + (SELECT count(*)::int FROM inserted),
         ${bad?.rereadColumns ?? Prisma.empty}
         last_read_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
@@ -93,12 +100,15 @@ function quarantine(stream: TradeStream, rows: QuarantinedTrade[], now: Date) {
       FROM jsonb_to_recordset(${toJsonb(distinctBad(stream, rows))}::jsonb) AS q(
         content_hash text, payload jsonb, path text, message text, near_at timestamptz)
       ON CONFLICT (content_hash) DO UPDATE
-        SET last_seen_at = excluded.last_seen_at, near_at = excluded.near_at, status = 'open', healed_at = NULL
+        SET last_seen_at = excluded.last_seen_at, near_at = coalesce(excluded.near_at, quarantined_row.near_at), status = 'open', healed_at = NULL
       RETURNING (xmax = 0) AS fresh, near_at
     )`,
     rereadColumns: Prisma.sql`
       reread_until = least(reread_until, (SELECT min(coalesce(near_at, to_timestamp(0))) FROM bad)),
-      reread_due_at = coalesce(reread_due_at, ${now}::timestamptz + interval '60 seconds'),`,
+      reread_due_at = CASE WHEN EXISTS (SELECT 1 FROM bad WHERE fresh)
+        THEN least(reread_due_at, ${now}::timestamptz + interval '60 seconds')
+        ELSE coalesce(reread_due_at, ${now}::timestamptz + interval '60 seconds') END,
+      reread_attempts = CASE WHEN EXISTS (SELECT 1 FROM bad WHERE fresh) THEN 0 ELSE reread_attempts END,`,
     count: Prisma.sql`(SELECT count(*)::int FROM bad WHERE fresh)`,
   };
 }
@@ -123,24 +133,35 @@ function settle(
         AND coalesce(q.near_at, to_timestamp(0)) >= ${floor}::timestamptz
       RETURNING q.id
     ), still_open AS (
-      SELECT count(*)::int AS n, min(coalesce(near_at, to_timestamp(0))) AS near
-      FROM quarantined_row
-      WHERE venue = ${stream.venue} AND kind = 'trades' AND wallet = ${stream.wallet} AND status = 'open'
-        AND id NOT IN (SELECT id FROM healed)
+      -- What lies before the kept time counts, but no read comes down to it.
+      SELECT count(*)::int AS n, min(coalesce(q.near_at, to_timestamp(0))) FILTER (
+        WHERE q.near_at IS NULL OR s.complete_since IS NULL OR q.near_at >= s.complete_since) AS near
+      FROM quarantined_row q JOIN stream_state s ON s.id = ${stream.id}::int
+      WHERE q.venue = ${stream.venue} AND q.kind = 'trades' AND q.wallet = ${stream.wallet} AND q.status = 'open'
+        AND q.id NOT IN (SELECT id FROM healed)
+    ), gap AS (
+      SELECT m.missing, f.fresh,
+        CASE WHEN f.fresh THEN 0 ELSE s.reread_attempts + (s.reread_started_at IS NOT NULL)::int END AS attempts
+      FROM stream_state s, still_open o,
+        LATERAL (SELECT greatest(0, ${joined.topTotal}::int - s.stored_total - o.n) AS missing) m,
+        LATERAL (SELECT m.missing > s.accepted_gap AND s.reread_until IS DISTINCT FROM to_timestamp(0) AS fresh) f
+      WHERE s.id = ${stream.id}::int
     ), wanted AS (
-      SELECT s.id, s.reread_started_at IS NOT NULL AS reread,
-        CASE WHEN s.stored_total + o.n < ${joined.topTotal}::int THEN to_timestamp(0) ELSE o.near END AS until,
-        (${REREAD_DELAYS}::int[])[least(s.reread_attempts + (s.reread_started_at IS NOT NULL)::int, ${REREAD_DELAYS.length - 1}::int) + 1] AS delay
-      FROM stream_state s, still_open o WHERE s.id = ${stream.id}::int
+      SELECT s.id, g.attempts, g.fresh OR s.reread_started_at IS NOT NULL OR s.reread_due_at IS NULL AS timed,
+        CASE WHEN g.attempts >= ${REREAD_DELAYS.length}::int THEN g.missing ELSE least(s.accepted_gap, g.missing) END AS accepted,
+        CASE WHEN g.missing > s.accepted_gap AND g.attempts < ${REREAD_DELAYS.length}::int THEN to_timestamp(0) ELSE o.near END AS until,
+        (${REREAD_DELAYS}::int[])[least(g.attempts, ${REREAD_DELAYS.length - 1}::int) + 1] AS delay
+      FROM stream_state s, still_open o, gap g WHERE s.id = ${stream.id}::int
     )
     UPDATE stream_state s SET
       venue_total = ${joined.topTotal}::int,
+      accepted_gap = w.accepted,
       last_joined_at = ${now}::timestamptz,
       reread_until = w.until,
-      reread_attempts = CASE WHEN w.until IS NULL THEN 0 ELSE s.reread_attempts + w.reread::int END,
+      reread_attempts = CASE WHEN w.until IS NULL THEN 0 ELSE w.attempts END,
       reread_due_at = CASE
         WHEN w.until IS NULL THEN NULL
-        WHEN w.reread OR s.reread_due_at IS NULL THEN ${now}::timestamptz + w.delay * interval '1 second'
+        WHEN w.timed THEN ${now}::timestamptz + w.delay * interval '1 second'
         ELSE s.reread_due_at END,
       reread_started_at = NULL
     FROM wanted w WHERE s.id = w.id`;

@@ -4,8 +4,8 @@ import { parseCovered } from "./coverage.ts";
 import type { ReadStart } from "./read-wallet.ts";
 import type { TradeStream } from "./store-page.server.ts";
 
-/** Failures in a row after which an empty page short of the total is taken for the end of what the venue serves. */
-const EARLY_END_FAILURES = 5;
+/** Times that a list must have ended before its total until that is taken for all the venue serves. */
+const EARLY_ENDS = 12;
 
 export type OpenedRead = { stream: TradeStream; start: ReadStart };
 
@@ -13,11 +13,12 @@ export type OpenedRead = { stream: TradeStream; start: ReadStart };
  * Prepares the next stretch of reading a wallet.
  * @param first the read begins at the top of the list; false = a step of the same run goes on
  * @param rereadNow a due-later reread is taken now
+ * @param retentionDays trades are kept this long; 0 = for ever. The first read of a wallet takes older ones all the same
  */
 export async function openRead(
   db: PrismaClient,
   whale: { id: number; venue: string; address: string },
-  options: { first: boolean; rereadNow: boolean; now: Date },
+  options: { first: boolean; rereadNow: boolean; now: Date; retentionDays: number },
 ): Promise<OpenedRead> {
   const key = { venue: whale.venue, kind: "trades", wallet: whale.address };
   let state = await db.streamState.upsert({
@@ -43,10 +44,19 @@ export async function openRead(
       },
       fromTop: options.first,
       rereading: state.rereadStartedAt !== null,
-      acceptEarlyEnd:
-        state.failuresInRow >= EARLY_END_FAILURES && state.lastErrorCode === "INVALID_RESPONSE",
+      acceptEarlyEnd: state.earlyEnds >= EARLY_ENDS,
+      endedEarly: state.earlyEnds > 0,
+      keptSince:
+        state.completeSince === null || options.retentionDays === 0
+          ? 0
+          : options.now.getTime() - options.retentionDays * 86_400_000,
     },
   };
+}
+
+/** The list ended before the total it states. */
+export async function recordEarlyEnd(db: PrismaClient, streamId: number): Promise<void> {
+  await db.streamState.update({ where: { id: streamId }, data: { earlyEnds: { increment: 1 } } });
 }
 
 /** The wallet was read: it is due again at `nextDueAt`. */
@@ -57,15 +67,15 @@ export async function recordRead(db: PrismaClient, streamId: number, nextDueAt: 
   });
 }
 
-/** The wallet's read is to go on at the next tick. */
+/** The wallet is to be read from then on. */
 export async function makeDue(
   db: PrismaClient,
   whale: { venue: string; address: string },
-  now: Date,
+  nextDueAt: Date,
 ) {
   await db.streamState.updateMany({
     where: { venue: whale.venue, kind: "trades", wallet: whale.address },
-    data: { nextDueAt: now },
+    data: { nextDueAt },
   });
 }
 

@@ -54,6 +54,13 @@ export async function callFunction(
   const url = new URL(options.serveUrl);
   url.searchParams.set("fnId", job.functionId);
   url.searchParams.set("stepId", job.stepId);
+  // A signal of its own: what is tied to one that lives as long as the process is never given back.
+  const own = new AbortController();
+  const stop = () => own.abort();
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const limit = setTimeout(stop, CALL_LIMIT_MS);
+  limit.unref();
   try {
     const response = await options.transport(
       new Request(url, {
@@ -65,7 +72,7 @@ export async function callFunction(
           "x-run-id": job.runId,
         },
         body: callBody(job, maxAttempts),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]),
+        signal: own.signal,
       }),
     );
     const body = parseJson(await response.text());
@@ -81,5 +88,8 @@ export async function callFunction(
     };
   } catch (error) {
     return { kind: "unreachable", error };
+  } finally {
+    clearTimeout(limit);
+    signal.removeEventListener("abort", stop);
   }
 }

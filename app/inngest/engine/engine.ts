@@ -13,6 +13,10 @@ export type { Engine, EngineOptions } from "./types.ts";
 
 const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_GRACE_MS = 10_000;
+/** How long a finished run is kept. What is sent twice is told by keys of their own, which live for 24 hours. */
+const KEEP_FINISHED_MS = 2 * 3_600_000;
+const PRUNE_EVERY_MS = 10 * 60_000;
+const PRUNE_BATCH = 1_000;
 
 /**
  * An executor for Inngest functions inside this process: it calls the app's unchanged serve handler over Inngest's protocol and keeps its
@@ -29,6 +33,17 @@ export function createEngine(options: EngineOptions): Engine {
   let unregistered: string[] = [];
   let unsentTicks: NewRun[] = [];
   let stopped = false;
+  let pruning: NodeJS.Timeout | undefined;
+
+  const prune = (before: Date, limit: number) => store.prune(before, clock.now(), limit);
+
+  /** Finished runs age out batch by batch, so that the database is never held for long. */
+  async function pruneFinished(): Promise<void> {
+    for (let removed = 1; removed > 0 && !stopped; ) {
+      const counts = await prune(new Date(clock.now() - KEEP_FINISHED_MS), PRUNE_BATCH);
+      removed = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    }
+  }
 
   const execute = createExecutor({ options, writer, functions: () => functions });
   const worker = createWorker({
@@ -73,8 +88,16 @@ export function createEngine(options: EngineOptions): Engine {
       logger.info({ functions: [...functions.keys()] }, "Inngest functions registered");
       worker.wake();
     },
-    start: worker.start,
+    start() {
+      worker.start();
+      pruning ??= setInterval(() => {
+        pruneFinished().catch((error) =>
+          logger.warn({ err: error }, "Old runs could not be removed"),
+        );
+      }, PRUNE_EVERY_MS).unref();
+    },
     async stop({ graceMs = DEFAULT_GRACE_MS } = {}) {
+      clearInterval(pruning);
       await worker.stop(graceMs).finally(() => {
         stopped = true;
       });
@@ -88,6 +111,6 @@ export function createEngine(options: EngineOptions): Engine {
     },
     stats: () => store.stats(clock.now()),
     drain: worker.drain,
-    prune: (before, limit) => store.prune(before, clock.now(), limit),
+    prune,
   };
 }

@@ -3,6 +3,8 @@ import type { createExecutor } from "./executor.ts";
 import type { Store } from "./store.ts";
 import type { ClaimedJob, EngineOptions } from "./types.ts";
 
+/** A run keeps its place from step to step for this long; then it queues behind the runs that wait for the same function. */
+const LONGEST_TURN_MS = 1_000;
 const DEFAULT_MAX_CALLS = 20;
 /** How often a database shared with other processes is asked for what they have queued. */
 const POLL_MS = 1000;
@@ -62,9 +64,11 @@ export function createWorker({ options, leaseMs, store, execute, limits, tick }:
   }
 
   async function runJob(entry: Running): Promise<void> {
+    const until = clock.now() + LONGEST_TURN_MS;
     for (let job: ClaimedJob | null = entry.job; job; ) {
       entry.job = job;
-      const { next, queued } = await execute(job, () => active(), calls.signal);
+      const keep = () => active() && clock.now() < until;
+      const { next, queued } = await execute(job, keep, calls.signal);
       if (queued > 0) wake();
       job = calls.signal.aborted ? null : next;
     }

@@ -1,7 +1,7 @@
 import { cron } from "inngest";
 import {
-  RETENTION_BATCH,
   RETENTION_TARGETS,
+  type RemovedBatch,
   type RetentionTarget,
   removeExpired,
 } from "~/features/retention/commands.server.ts";
@@ -13,7 +13,6 @@ import { cleanupRequested } from "../types.ts";
 const STEP_MS = 10_000;
 const DEADLINE_MS = 30 * 60_000;
 const STEPS_PER_TARGET = 50;
-const ENGINE_DAYS = 7;
 
 /** Removes what is past its retention, in bounded batches, and says how much of what it was. */
 export const cleanup = (inngest: AppInngest) =>
@@ -37,35 +36,43 @@ export const cleanup = (inngest: AppInngest) =>
       const now = new Date(sync.startedAt);
       const removed: Record<string, number> = {};
       for (const target of RETENTION_TARGETS) {
-        let more = true;
-        for (let n = 0; more && n < STEPS_PER_TARGET; n++) {
-          const part = await syncStep(step, deps, { id: sync.id, key: `${target}-${n}` }, () =>
-            removeFrom(deps, target, now),
+        let after: number | null = 0;
+        for (let n = 0; after !== null && n < STEPS_PER_TARGET; n++) {
+          const from: number = after;
+          const part: RemovedPart = await syncStep(
+            step,
+            deps,
+            { id: sync.id, key: `${target}-${n}` },
+            () => removeFrom(deps, target, now, from),
           );
           removed[target] = (removed[target] ?? 0) + part.removed;
-          more = part.more;
+          after = part.next;
         }
       }
-      const engine = await syncStep(step, deps, { id: sync.id, key: "engine" }, async () => ({
-        removed: await deps.pruneEngine(new Date(now.getTime() - ENGINE_DAYS * 86_400_000)),
-        counts: {},
-      }));
-      const note = describe({ ...removed, engine: engine.removed });
+      const note = describe(removed);
       await closeStep(step, deps, sync.id, note);
-      return { removed, engine: engine.removed };
+      return { removed };
     },
   );
 
-async function removeFrom(deps: JobDeps, target: RetentionTarget, now: Date) {
+type RemovedPart = { removed: number; next: number | null; counts: Record<string, never> };
+
+async function removeFrom(
+  deps: JobDeps,
+  target: RetentionTarget,
+  now: Date,
+  after: number,
+): Promise<RemovedPart> {
   const until = deps.clock.now() + STEP_MS;
   const options = { activityDays: deps.env.ACTIVITY_RETENTION_DAYS, now };
   let removed = 0;
-  while (deps.clock.now() < until) {
-    const batch = await removeExpired(deps.db, target, options);
-    removed += batch;
-    if (batch < RETENTION_BATCH) return { removed, more: false, counts: {} };
+  let next: number | null = after;
+  while (next !== null && deps.clock.now() < until) {
+    const batch: RemovedBatch = await removeExpired(deps.db, target, { ...options, after: next });
+    removed += batch.removed;
+    next = batch.next;
   }
-  return { removed, more: true, counts: {} };
+  return { removed, next, counts: {} };
 }
 
 function describe(removed: Record<string, number>): string {

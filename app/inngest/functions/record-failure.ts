@@ -47,25 +47,32 @@ export const recordFailure = (inngest: AppInngest) =>
           }),
         ),
       );
+      // A step each: one that is tried again must not count the failure twice.
+      const part = await step.run("count-failure", () =>
+        asStep(() => countFailure(deps, failed.event, failure)),
+      );
       await step.run("close-sync", () =>
-        asStep(() => closeSyncOf(deps, failed.run_id, failed.event, failure)),
+        asStep(async () => {
+          const now = new Date(deps.clock.now());
+          await failSync(deps.db, failed.run_id, failure, now);
+          if (part) await reportPart(deps.db, { ...part, counts: NO_COUNTS, failure, now });
+        }),
       );
       return failure;
     },
   );
 
-async function closeSyncOf(deps: JobDeps, runId: string, event: unknown, failure: Failure) {
-  const { db, clock } = deps;
-  const now = new Date(clock.now());
-  await failSync(db, runId, failure, now);
+/** The wallet that could not be read, as a part of its sync; null where the run was about something else. */
+async function countFailure(deps: JobDeps, event: unknown, failure: Failure) {
   const wanted = wantedWhale.safeParse(event);
-  if (!wanted.success) return;
+  if (!wanted.success) return null;
   const { syncLogId, whaleId } = wanted.data.data;
-  const whale = await db.whale.findUnique({ where: { id: whaleId } });
+  const now = new Date(deps.clock.now());
+  const whale = await deps.db.whale.findUnique({ where: { id: whaleId } });
   if (whale) {
-    await noteRefusal(db, whale.venue, failure, now);
+    await noteRefusal(deps.db, whale.venue, failure, now);
     const stream = { venue: whale.venue, wallet: whale.address };
-    await recordReadFailure(db, stream, failure, now);
+    await recordReadFailure(deps.db, stream, failure, now);
   }
-  await reportPart(db, { syncLogId, key: String(whaleId), counts: NO_COUNTS, failure, now });
+  return { syncLogId, key: String(whaleId) };
 }

@@ -1,5 +1,6 @@
 import { cron } from "inngest";
 import {
+  type MarketToCheck,
   markChecked,
   marketsToCheck,
   markGone,
@@ -8,7 +9,7 @@ import {
 import { healRows, quarantineRows } from "~/features/quarantine/commands.server.ts";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
 import type { BadRow, ListPage, MarketRow } from "~/lib/rows.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { AppError, concernsItem, toAppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { readPrices } from "../market-prices.ts";
@@ -139,8 +140,12 @@ async function checkLeft(deps: JobDeps, venue: Venue, startedAt: Date, meter: Me
   try {
     for (const market of left) {
       if (deps.clock.now() >= until) break;
-      const found = await venue.getMarket(market, { priority: "catalog", meter });
+      const found = await getMarket(deps, venue, market, meter);
       asked += 1;
+      if (found === "unusable") {
+        unusable.push(market.id);
+        continue;
+      }
       if (found === null) gone.push(market.id);
       else if (!found.entries.some((entry) => entry.row)) unusable.push(market.id);
       if (found) collect(found, rows, bad);
@@ -152,6 +157,18 @@ async function checkLeft(deps: JobDeps, venue: Venue, startedAt: Date, meter: Me
     if (unusable.length > 0) await markChecked(deps.db, unusable, now);
   }
   return { more: left.length === CHECKS_PER_STEP || asked < left.length, counts };
+}
+
+/** A market that the venue cannot answer for goes to the back of the line instead of stopping the others. */
+async function getMarket(deps: JobDeps, venue: Venue, market: MarketToCheck, meter: Meter) {
+  try {
+    return await venue.getMarket(market, { priority: "catalog", meter });
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (!concernsItem(error)) throw error;
+    deps.logger.warn({ err: error, market }, "the venue has no usable answer for a market");
+    return "unusable" as const;
+  }
 }
 
 function collect(list: ListPage<MarketRow[]>, rows: MarketRow[], bad: BadRow[]) {

@@ -1,13 +1,19 @@
-import { NO_COUNTS, reportPart, type SyncCounts } from "~/features/syncs/sync-log.server.ts";
+import {
+  addCounts,
+  NO_COUNTS,
+  reportPart,
+  type SyncCounts,
+} from "~/features/syncs/sync-log.server.ts";
 import { makeDue } from "~/features/trades/streams.server.ts";
+import { refusalOf } from "~/features/whales/credential-gate.server.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { asStep } from "../step-errors.ts";
 import type { Meter } from "../sync-step.ts";
 import { syncWhaleRequested } from "../types.ts";
 import { readStretch } from "../wallet-read.ts";
 
-/** A long history goes on at the next tick after this time, so that its sync can close. */
-const READING_MS = 8 * 60_000;
+/** So long before its sync's deadline a long history stops, to go on at the next tick. */
+const CLOSING_MS = 2 * 60_000;
 const MAX_STEPS = 900;
 
 /**
@@ -36,8 +42,8 @@ export const syncWhale = (inngest: AppInngest) =>
     },
   );
 
-/** What the steps so far have brought; times in epoch milliseconds. */
-type PartRead = { done: boolean; startedAt: number; counts: SyncCounts };
+/** What the steps so far have brought. */
+type PartRead = { done: boolean; counts: SyncCounts };
 
 async function readAndReport(
   deps: JobDeps,
@@ -45,24 +51,48 @@ async function readAndReport(
   before: PartRead | null,
 ): Promise<PartRead> {
   const { db, clock } = deps;
-  const startedAt = before?.startedAt ?? clock.now();
-  const { syncLogId, whaleId, rereadNow } = part;
-  const whale = await db.whale.findUnique({ where: { id: whaleId } });
+  const key = String(part.whaleId);
+  const counts = before?.counts ?? NO_COUNTS;
+  const wanted = await db.syncPart.findFirst({
+    where: { syncLogId: part.syncLogId, key, status: "running", syncLog: { status: "running" } },
+    select: { syncLog: { select: { deadlineAt: true } } },
+  });
+  // A sync that has been closed has given its wallets to a later one.
+  if (!wanted) return { done: true, counts };
+  const whale = await db.whale.findUnique({ where: { id: part.whaleId } });
+  const now = () => new Date(clock.now());
+  const refusal = whale && (await refusalOf(db, whale.venue));
+  if (refusal && refusal.nextTryAt > now()) {
+    const failure = { code: refusal.code, message: refusal.message };
+    await makeDue(db, whale, refusal.nextTryAt);
+    await reportPart(db, { syncLogId: part.syncLogId, key, counts, failure, now: now() });
+    return { done: true, counts };
+  }
   const meter: Meter = { requests: 0 };
-  const read = whale?.followed
-    ? await readStretch(deps, whale, { first: before === null, rereadNow, meter })
-    : { joined: true, counts: {} };
-  const brought = { ...NO_COUNTS, ...read.counts, requests: meter.requests };
-  const counts = sum(before?.counts ?? NO_COUNTS, brought);
-  const now = new Date(clock.now());
-  const late = now.getTime() > startedAt + READING_MS;
-  if (whale && late && !read.joined) await makeDue(db, whale, now);
-  const done = read.joined || late;
-  if (done) await reportPart(db, { syncLogId, key: String(whaleId), counts, now });
-  return { done, startedAt, counts };
+  const read = { fetched: 0, created: 0, duplicate: 0, quarantined: 0 };
+  const options = { first: before === null, rereadNow: part.rereadNow, meter, counts: read };
+  let joined = true;
+  try {
+    if (whale?.followed) ({ joined } = await readStretch(deps, whale, options));
+  } catch (error) {
+    await addCounts(
+      db,
+      { syncLogId: part.syncLogId, key },
+      { ...NO_COUNTS, ...read, requests: meter.requests },
+    );
+    throw error;
+  }
+  const sum = add(counts, { ...NO_COUNTS, ...read, requests: meter.requests });
+  const late = clock.now() > wanted.syncLog.deadlineAt.getTime() - CLOSING_MS;
+  if (whale && late && !joined) await makeDue(db, whale, now());
+  const done = joined || late;
+  if (done) {
+    await reportPart(db, { syncLogId: part.syncLogId, key, counts: sum, now: now() });
+  }
+  return { done, counts: sum };
 }
 
-function sum(a: SyncCounts, b: SyncCounts): SyncCounts {
+function add(a: SyncCounts, b: SyncCounts): SyncCounts {
   return {
     requests: a.requests + b.requests,
     fetched: a.fetched + b.fetched,

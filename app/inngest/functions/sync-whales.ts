@@ -66,7 +66,7 @@ export const syncWhales = (inngest: AppInngest) =>
           picked.whaleIds.map((whaleId) =>
             syncWhaleRequested.create(
               { syncLogId: picked.syncLogId, whaleId, rereadNow: everyone },
-              { id: `whale-${picked.syncLogId}-${whaleId}` },
+              { id: `whale-${runId}-${whaleId}` },
             ),
           ),
         );

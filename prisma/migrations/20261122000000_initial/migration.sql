@@ -221,6 +221,8 @@ CREATE TABLE "stream_state" (
     "reread_started_at" TIMESTAMPTZ(3),
     "reread_attempts" INTEGER NOT NULL DEFAULT 0,
     "complete_since" TIMESTAMPTZ(3),
+    "early_ends" INTEGER NOT NULL DEFAULT 0,
+    "accepted_gap" INTEGER NOT NULL DEFAULT 0,
     "venue_total" INTEGER,
     "stored_total" INTEGER NOT NULL DEFAULT 0,
     "next_due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
