@@ -14,7 +14,7 @@ import {
   truthTrades,
   truthWallets,
 } from "./truth.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
 export type DemoVenueOptions = {
   seed?: string;
@@ -66,7 +66,7 @@ export async function startDemoVenue(options: DemoVenueOptions = {}): Promise<De
     whales: options.whales ?? 60,
     markets: options.markets ?? 200,
   });
-  world.advanceTo(now());
+  await catchUp(world, options.startedAt ?? now(), now);
   const limiter = createRateLimiter(
     { keyed: limit === undefined ? 15 : limit, anonymous: limit === undefined ? 5 : limit },
     () => performance.now(),
@@ -101,6 +101,17 @@ export async function startDemoVenue(options: DemoVenueOptions = {}): Promise<De
       });
     },
   };
+}
+
+const SLICE_MS = 6 * 3_600_000;
+
+/** A world that was left alone for weeks takes seconds to come up to date; the event loop is let go in between. */
+async function catchUp(world: World, startedAt: number, now: () => number): Promise<void> {
+  for (let at = startedAt; at < now(); at += SLICE_MS) {
+    world.advanceTo(at);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  world.advanceTo(now());
 }
 
 async function listen(

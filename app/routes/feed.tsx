@@ -1,13 +1,13 @@
 import { Button, EmptyState, Stack } from "@mantine/core";
 import { Link } from "react-router";
 import { z } from "zod";
-import { HealthNotice, WalletsHint } from "~/components/health-notice.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
-import { TradeTable } from "~/components/trade-table.tsx";
 import { servicesContext } from "~/context.ts";
+import { HealthNotice, WalletsHint } from "~/features/syncs/health-notice.tsx";
 import { getDataHealth } from "~/features/syncs/queries.server.ts";
 import { listTrades } from "~/features/trades/queries.server.ts";
+import { TradeTable } from "~/features/trades/trade-table.tsx";
 import { hasFollowedWhales } from "~/features/whales/queries.server.ts";
 import { parseSearch } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/feed";

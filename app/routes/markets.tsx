@@ -1,11 +1,11 @@
 import { Button, EmptyState, Group, Stack } from "@mantine/core";
 import { Link } from "react-router";
-import { HealthNotice } from "~/components/health-notice.tsx";
-import { MarketTable } from "~/components/market-table.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
 import { servicesContext } from "~/context.ts";
+import { MarketTable } from "~/features/markets/market-table.tsx";
 import { listTopMarkets, marketPageSearch } from "~/features/markets/queries.server.ts";
+import { HealthNotice } from "~/features/syncs/health-notice.tsx";
 import { getDataHealth } from "~/features/syncs/queries.server.ts";
 import { parseSearch } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/markets";

@@ -6,7 +6,6 @@ import { Fact, Facts } from "~/components/facts.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
 import { Status } from "~/components/status.tsx";
-import { Took } from "~/components/sync-table.tsx";
 import { Time, UtcTime } from "~/components/time.tsx";
 import { servicesContext } from "~/context.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type SyncItem,
   type SyncPartItem,
 } from "~/features/syncs/queries.server.ts";
+import { Took } from "~/features/syncs/sync-table.tsx";
 import { notFound, parseId, parseSearch } from "~/lib/api-errors.ts";
 import { formatCount } from "~/lib/format.ts";
 import type { Route } from "./+types/sync";

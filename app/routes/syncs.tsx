@@ -1,12 +1,11 @@
 import { Alert, Stack, Text, Title } from "@mantine/core";
 import { redirect } from "react-router";
-import { JobTable } from "~/components/job-table.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
-import { SyncTable } from "~/components/sync-table.tsx";
 import { WritesNotice } from "~/components/writes.tsx";
 import { servicesContext } from "~/context.ts";
 import { requestSync } from "~/features/syncs/commands.server.ts";
+import { JobTable } from "~/features/syncs/job-table.tsx";
 import {
   listJobs,
   listSyncs,
@@ -14,6 +13,7 @@ import {
   syncRequest,
 } from "~/features/syncs/queries.server.ts";
 import { nextRunAt } from "~/features/syncs/schedule.ts";
+import { SyncTable } from "~/features/syncs/sync-table.tsx";
 import { parseInput, parseSearch } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
 import type { Route } from "./+types/syncs";

@@ -1,16 +1,16 @@
 import { EmptyState, Group, Paper, Stack, TextInput } from "@mantine/core";
 import { data, Form, redirect } from "react-router";
 import { z } from "zod";
-import { HealthNotice, WalletsHint } from "~/components/health-notice.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
-import { WhaleTable } from "~/components/whale-table.tsx";
 import { WriteButton, WritesNotice } from "~/components/writes.tsx";
 import { servicesContext } from "~/context.ts";
+import { HealthNotice, WalletsHint } from "~/features/syncs/health-notice.tsx";
 import { getDataHealth } from "~/features/syncs/queries.server.ts";
 import { followWhale, unfollowWhale } from "~/features/whales/commands.server.ts";
 import { followInput } from "~/features/whales/follow-input.ts";
 import { listFollowedWhales } from "~/features/whales/queries.server.ts";
+import { WhaleTable } from "~/features/whales/whale-table.tsx";
 import { errorResponse, notFound, parseId, parseSearch, problemsOf } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
 import type { Route } from "./+types/whales";

@@ -17,7 +17,7 @@ async function fill(db: PrismaClient) {
     data: Array.from({ length: 600 }, (_, index) => ({
       ...market,
       externalId: String(index),
-      title: `It's a \\ "title"\r\nof ; two lines ${index}`,
+      title: `It's a \\ "title"\r\nof ; two\u2028lines\u2029${index}`,
       labels: ["a,b", "{c}", 'd"e', "NULL", ""],
       rules: index % 2 ? null : "",
     })),

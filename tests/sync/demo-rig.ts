@@ -18,7 +18,12 @@ export type Rig = Jobs & {
  * venue's limit is off unless asked for, so that no test waits for the pacer.
  */
 export async function demoRig(
-  options: DemoVenueOptions & { apiKey?: string; env?: Record<string, unknown> } = {},
+  options: DemoVenueOptions & {
+    apiKey?: string;
+    env?: Record<string, unknown>;
+    /** Stands between the app and the venue. */
+    intercept?: (url: URL) => Response | null;
+  } = {},
 ): Promise<Rig> {
   const { db, pool, reset } = await testDatabase();
   await reset();
@@ -30,7 +35,7 @@ export async function demoRig(
       now += ms;
     },
   };
-  const { env, ...world } = options;
+  const { env, intercept, ...world } = options;
   const venue = await startDemoVenue({
     seed: "test",
     startedAt: now,
@@ -46,6 +51,8 @@ export async function demoRig(
     pool,
     clock,
     retryIntervalMs: 60_000,
+    fetch: async (input, init) =>
+      intercept?.(new URL(input instanceof Request ? input.url : input)) ?? fetch(input, init),
     retry: { attempts: 2, startingDelayMs: 1, maxDelayMs: 5 },
     env: {
       OPINION_API_URL: venue.apiUrl,

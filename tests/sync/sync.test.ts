@@ -166,6 +166,32 @@ describe("faults", () => {
     expect(await rig.difference()).toMatchObject(COMPLETE);
   });
 
+  test("a market or a token that the venue cannot answer for does not keep the others from being read", async () => {
+    const asked = new Set<string>();
+    rig = await demoRig({
+      tradesPerSecond: 0.001,
+      markets: 60,
+      intercept: (url) => {
+        const detail = /\/market\/(\d+)$/.exec(url.pathname)?.[1];
+        const token = url.searchParams.get("token_id");
+        if (!detail && !token) return null;
+        asked.add(detail ?? token ?? "");
+        // The first that are asked for, every time.
+        const refused = [...asked].slice(0, 2).includes(detail ?? token ?? "");
+        if (!refused) return null;
+        return detail
+          ? Response.json({ errno: 10000, errmsg: "bad parameter", result: null })
+          : Response.json({ errno: 0, errmsg: "", result: { price: "1.02", timestamp: 1 } });
+      },
+    });
+    await rig.run("sync/markets.requested", { trigger: "manual" });
+    expect(await rig.db.syncLog.findFirst({ where: { type: "markets" } })).toMatchObject({
+      status: "completed",
+    });
+    const prices = await rig.db.market.count({ where: { yesPrice: { not: null } } });
+    expect(prices).toBeGreaterThan(20);
+  });
+
   test("every request failing leaves what is stored, and a dead letter with the event and the cause", async () => {
     rig = await demoRig();
     await rig.run("sync/discovery.requested", { trigger: "start" });

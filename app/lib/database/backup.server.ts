@@ -1,5 +1,5 @@
 import { constants, createWriteStream } from "node:fs";
-import { cp, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -60,6 +60,7 @@ export async function backupEmbedded(
   options: { dataDir: string; workerFile?: string },
   file: string,
 ): Promise<{ bytes: number }> {
+  await removeLeftovers(options.dataDir);
   const folder = await mkdtemp(path.join(path.resolve(options.dataDir), "backup-"));
   try {
     const copy = path.join(folder, "postgres");
@@ -179,15 +180,17 @@ async function* tableLines(client: pg.Client, table: string): AsyncGenerator<str
   await client.query("CLOSE backup_rows");
 }
 
-/** An SQL literal without line breaks, so that a statement stays on its line. */
+/** An SQL literal without line breaks, those of Unicode included, so that a statement stays on its line however lines are split. */
 function literal(value: string | null): string {
   if (value === null) return "NULL";
-  if (!/['\\\n\r]/.test(value)) return `'${value}'`;
+  if (!/['\\\n\r\u2028\u2029]/.test(value)) return `'${value}'`;
   const escaped = value
     .replaceAll("\\", "\\\\")
     .replaceAll("'", "\\'")
     .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r");
+    .replaceAll("\r", "\\r")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
   return `E'${escaped}'`;
 }
 
@@ -197,4 +200,16 @@ async function* sequenceLines(client: pg.Client): AsyncGenerator<string> {
      WHERE schemaname IN ('public', 'engine') AND last_value IS NOT NULL ORDER BY 1`,
   );
   for (const { name, last } of rows) yield `SELECT setval(${name}, ${last});\n`;
+}
+
+/** A copy takes minutes at most: what is older was left by a backup that was cut off. */
+const LEFTOVER_MS = 6 * 3_600_000;
+
+async function removeLeftovers(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    if (!name.startsWith("backup-")) continue;
+    const folder = path.join(dataDir, name);
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > LEFTOVER_MS) await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -39,7 +39,7 @@ export function lockFolder(folder: string): FolderLock {
   const file = lockFile(folder);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const mine: LockHolder = { ...thisProcess(), socketDir: null };
-    if (createExclusively(file, mine)) return holdLock(file, mine);
+    if (createLock(folder, file, mine)) return holdLock(file, mine);
     const found = readHolder(file);
     if (found && isAlive(found, file)) throw lockedBy(folder, found.holder);
     if (found) removeStale(file, found.text);
@@ -48,6 +48,21 @@ export function lockFolder(folder: string): FolderLock {
     "SERVICE_UNAVAILABLE",
     `The data folder ${folder} is being opened by another process. Try again in a moment.`,
   );
+}
+
+const NOT_WRITABLE = ["EACCES", "EPERM", "EROFS"];
+
+function createLock(folder: string, file: string, mine: LockHolder): boolean {
+  try {
+    return createExclusively(file, mine);
+  } catch (error) {
+    if (!NOT_WRITABLE.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw new AppError(
+      "INVALID_CONFIG",
+      `The data folder ${folder} may not be written to by this user: give it to the user that runs the server, or set DATA_DIR to another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 /** The living holder of a data folder; null when nobody uses it. */

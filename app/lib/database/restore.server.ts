@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
+import path from "node:path";
 import { createGunzip } from "node:zlib";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import pg from "pg";
@@ -29,7 +29,9 @@ export async function restoreBackup(options: {
     await fill(postgresConnection(options.databaseUrl), migrations, options.file);
     return header;
   }
-  if (existsSync(postgresFolder(options.dataDir))) {
+  // What an interrupted start or restore left unfinished is made anew.
+  const begun = existsSync(path.join(options.dataDir, "unfinished"));
+  if (existsSync(postgresFolder(options.dataDir)) && !begun) {
     throw new AppError(
       "INVALID_CONFIG",
       `The data folder ${options.dataDir} holds a database already. Set DATA_DIR to a new folder, or move that one away.`,
@@ -126,13 +128,15 @@ async function* readLines(file: string): AsyncGenerator<string> {
   const unzipped = createGunzip();
   source.on("error", (error) => unzipped.destroy(error));
   source.pipe(unzipped);
-  let failure: Error | undefined;
-  unzipped.on("error", (error) => {
-    failure = error;
-  });
   try {
-    yield* createInterface({ input: unzipped, crlfDelay: Number.POSITIVE_INFINITY });
-    if (failure) throw failure;
+    // Split at "\n" alone: readline also takes Unicode's separators, which a text may hold, for line ends in newer versions of Node.
+    let rest = "";
+    for await (const chunk of unzipped.setEncoding("utf8")) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+    if (rest !== "") yield rest;
   } finally {
     source.destroy();
     unzipped.destroy();

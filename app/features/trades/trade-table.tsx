@@ -1,11 +1,11 @@
 import { Link } from "react-router";
-import type { TradeItem } from "~/features/trades/queries.server.ts";
+import { Amount, Price } from "~/components/amount.tsx";
+import classes from "~/components/data-table.module.css";
+import { type Column, DataTable } from "~/components/data-table.tsx";
+import { Time } from "~/components/time.tsx";
+import { WalletLink } from "~/features/whales/wallet-link.tsx";
 import { formatDuration } from "~/lib/format.ts";
-import { Amount, Price } from "./amount.tsx";
-import classes from "./data-table.module.css";
-import { type Column, DataTable } from "./data-table.tsx";
-import { Time } from "./time.tsx";
-import { WalletLink } from "./wallet-link.tsx";
+import type { TradeItem } from "./queries.server.ts";
 
 const COLUMNS = {
   time: { label: "Time" },

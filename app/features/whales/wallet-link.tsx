@@ -1,6 +1,6 @@
 import { Link } from "react-router";
+import classes from "~/components/data-table.module.css";
 import { shortAddress } from "~/lib/format.ts";
-import classes from "./data-table.module.css";
 
 /** A whale by its label, or its short address; the whole address as title. */
 export function WalletLink({

@@ -1,12 +1,12 @@
 import { Form } from "react-router";
-import type { WhaleListItem, WindowStats } from "~/features/whales/queries.server.ts";
+import { Amount } from "~/components/amount.tsx";
+import classes from "~/components/data-table.module.css";
+import { DataTable } from "~/components/data-table.tsx";
+import { Time } from "~/components/time.tsx";
+import { WriteButton } from "~/components/writes.tsx";
 import { shortAddress } from "~/lib/format.ts";
-import { Amount } from "./amount.tsx";
-import classes from "./data-table.module.css";
-import { DataTable } from "./data-table.tsx";
-import { Time } from "./time.tsx";
+import type { WhaleListItem, WindowStats } from "./queries.server.ts";
 import { WalletLink } from "./wallet-link.tsx";
-import { WriteButton } from "./writes.tsx";
 
 const COLUMNS = [
   { label: "Whale" },

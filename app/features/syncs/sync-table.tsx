@@ -1,11 +1,11 @@
 import { Link } from "react-router";
-import type { SyncItem } from "~/features/syncs/queries.server.ts";
+import classes from "~/components/data-table.module.css";
+import { DataTable } from "~/components/data-table.tsx";
+import { Missing } from "~/components/missing.tsx";
+import { Status } from "~/components/status.tsx";
+import { Time } from "~/components/time.tsx";
 import { formatCount, formatDuration } from "~/lib/format.ts";
-import classes from "./data-table.module.css";
-import { DataTable } from "./data-table.tsx";
-import { Missing } from "./missing.tsx";
-import { Status } from "./status.tsx";
-import { Time } from "./time.tsx";
+import type { SyncItem } from "./queries.server.ts";
 
 const COLUMNS = [
   { label: "Started" },

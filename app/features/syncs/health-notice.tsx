@@ -1,7 +1,7 @@
 import { Alert, Text } from "@mantine/core";
 import { Link } from "react-router";
-import type { DataHealth } from "~/features/syncs/queries.server.ts";
-import { Ago } from "./time.tsx";
+import { Ago } from "~/components/time.tsx";
+import type { DataHealth } from "./queries.server.ts";
 
 /** One line that says how old the data is; an alert while the venue does not answer. */
 export function HealthNotice({ health, venueName }: { health: DataHealth; venueName: string }) {

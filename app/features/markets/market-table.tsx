@@ -1,10 +1,10 @@
 import { Link } from "react-router";
-import type { MarketItem } from "~/features/markets/queries.server.ts";
-import { Amount, Price } from "./amount.tsx";
-import classes from "./data-table.module.css";
-import { DataTable } from "./data-table.tsx";
-import { Status } from "./status.tsx";
-import { Time } from "./time.tsx";
+import { Amount, Price } from "~/components/amount.tsx";
+import classes from "~/components/data-table.module.css";
+import { DataTable } from "~/components/data-table.tsx";
+import { Status } from "~/components/status.tsx";
+import { Time } from "~/components/time.tsx";
+import type { MarketItem } from "./queries.server.ts";
 
 const COLUMNS = [
   { label: "Market" },

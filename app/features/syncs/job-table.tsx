@@ -1,12 +1,12 @@
 import { Form, Link } from "react-router";
-import type { JobOverview } from "~/features/syncs/queries.server.ts";
-import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
-import classes from "./data-table.module.css";
-import { DataTable } from "./data-table.tsx";
-import { Missing } from "./missing.tsx";
-import { Status } from "./status.tsx";
-import { Time } from "./time.tsx";
-import { WriteButton } from "./writes.tsx";
+import classes from "~/components/data-table.module.css";
+import { DataTable } from "~/components/data-table.tsx";
+import { Missing } from "~/components/missing.tsx";
+import { Status } from "~/components/status.tsx";
+import { Time } from "~/components/time.tsx";
+import { WriteButton } from "~/components/writes.tsx";
+import type { JobOverview } from "./queries.server.ts";
+import { SYNC_SCHEDULE } from "./schedule.ts";
 
 const COLUMNS = [
   { label: "Job" },
