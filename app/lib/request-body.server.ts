@@ -36,10 +36,12 @@ async function readText(request: Request): Promise<string> {
   let size = Number(request.headers.get("content-length") ?? 0);
   if (size > BODY_LIMIT) throw tooLarge();
   size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
+  // Read by hand: a loop over the stream would cancel it when left early, and with it the connection the answer is to go out on.
+  const reader = request.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.byteLength;
     if (size > BODY_LIMIT) throw tooLarge();
-    chunks.push(chunk);
+    chunks.push(part.value);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { buildIfChanged } from "../../app/server/build.mjs";
+import { buildOnce } from "../server/server-process.ts";
 import { runChaos } from "./run.ts";
 
-beforeAll(() => buildIfChanged(process.cwd()), 120_000);
+beforeAll(buildOnce, 120_000);
 
 test("through every fault and two kills in mid-sync the archive equals the truth, row by row, within the request limit", async () => {
   const lines: string[] = [];

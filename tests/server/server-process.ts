@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
-import os from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { buildIfChanged } from "../../app/server/build.mjs";
@@ -28,18 +27,51 @@ export type ServerOptions = {
   retryIntervalSeconds?: number;
 };
 
-/** A new folder that is removed when the test run's process ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "opinion-scope-server-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+/**
+ * Starts the server, on a free port unless told otherwise, and waits until it is ready.
+ * @throws with everything it printed when it ends instead
+ */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const startedAt = performance.now();
+  const { child, output } = spawnServer(options);
+  const url = await readyUrl(child, output);
+  return {
+    url,
+    pid: child.pid ?? 0,
+    readyAfterMs: performance.now() - startedAt,
+    end: (signal) => endOf(child, signal),
+    output: () => output.stdout + output.stderr,
+  };
+}
+
+/** Runs the server until it ends, by itself or by a SIGTERM sent once it has printed `stopAt`. */
+export async function runServer(options: ServerOptions & { stopAt?: string }) {
+  const { child, output } = spawnServer(options);
+  const { stopAt } = options;
+  child.stdout.on("data", () => {
+    if (stopAt && output.stdout.includes(stopAt) && !child.killed) child.kill("SIGTERM");
+  });
+  const deadline = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
+  await once(child, "close");
+  clearTimeout(deadline);
+  return { code: child.exitCode, ...output };
+}
+
+async function endOf(child: ChildProcess, signal: NodeJS.Signals) {
+  const asked = performance.now();
+  if (!hasExited(child)) {
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+  return { code: child.exitCode, ms: performance.now() - asked };
 }
 
 const BUILD_LOCK = "tests/.cache/building";
-const BUILD_TIMEOUT_MS = 120_000;
+export const BUILD_TIMEOUT_MS = 120_000;
 
 /** Builds what has changed; test files that run at the same time wait for each other, as they share the one build folder. */
-export async function builtServer(): Promise<void> {
+export async function buildOnce(): Promise<void> {
   mkdirSync(path.dirname(BUILD_LOCK), { recursive: true });
   while (!tryLock()) await pause(200);
   try {
@@ -62,45 +94,12 @@ function tryLock(): boolean {
   return false;
 }
 
-/**
- * Starts the server on a free port and waits until it is ready.
- * @throws with everything it printed when it ends instead
- */
-export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const startedAt = performance.now();
-  const { child, output } = spawnServer({ ...options, env: { PORT: "0", ...options.env } });
-  const url = await readyUrl(child, output);
-  return {
-    url,
-    pid: child.pid ?? 0,
-    readyAfterMs: performance.now() - startedAt,
-    end: async (signal) => {
-      const asked = performance.now();
-      const exited = hasExited(child) ? Promise.resolve() : once(child, "exit");
-      child.kill(signal);
-      await exited;
-      return { code: child.exitCode, ms: performance.now() - asked };
-    },
-    output: () => output.stdout + output.stderr,
-  };
-}
-
-/** Runs the server until it ends by itself. */
-export async function runServer(options: ServerOptions) {
-  const { child, output } = spawnServer({ ...options, env: { PORT: "0", ...options.env } });
-  const deadline = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
-  await once(child, "close");
-  clearTimeout(deadline);
-  return { code: child.exitCode, ...output };
-}
-
 function spawnServer({ mode = "start", env, retryIntervalSeconds }: ServerOptions) {
   const flags = retryIntervalSeconds ? ["--retry-interval", String(retryIntervalSeconds)] : [];
   const child = spawn(process.execPath, ["app/server/main.mjs", mode, ...flags], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...blankedOut(), ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...blankedOut(), PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8");

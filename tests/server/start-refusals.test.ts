@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { beforeAll, expect, test, vi } from "vitest";
-import { ask, builtServer, runServer, startServer, temporaryFolder } from "./server-process.ts";
+import { expect, test, vi } from "vitest";
+import { ask, runServer } from "./server-process.ts";
+import { serversOfFile } from "./servers-of-file.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-beforeAll(builtServer, 120_000);
+const servers = serversOfFile();
 
 /** Nothing is read from the real venue: no key, and a port that nobody listens on. */
 const NO_VENUE = {
@@ -25,8 +26,8 @@ async function refusalOf(env: Record<string, string>, mode?: string): Promise<st
 }
 
 test("a second start on a folder says which process holds it, and the first goes on", async () => {
-  const dataDir = temporaryFolder();
-  const first = await startServer({ env: { ...NO_VENUE, DATA_DIR: dataDir } });
+  const dataDir = servers.folder();
+  const first = await servers.start({ env: { ...NO_VENUE, DATA_DIR: dataDir } });
   const message = await refusalOf({ DATA_DIR: dataDir });
   expect(message).toBe(
     `The data folder ${dataDir} is in use by process ${first.pid}. Stop that process, or set DATA_DIR to another folder.`,
@@ -43,7 +44,7 @@ test("a taken port is named before anything is opened", async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
   const { port } = holder.address() as AddressInfo;
-  const dataDir = path.join(temporaryFolder(), "data");
+  const dataDir = path.join(servers.folder(), "data");
   try {
     expect(await refusalOf({ DATA_DIR: dataDir, PORT: String(port) })).toBe(
       `Port ${port} of 127.0.0.1 is taken by another program: stop it, or set PORT to another number.`,
@@ -56,7 +57,7 @@ test("a taken port is named before anything is opened", async () => {
 
 test("every malformed variable is listed at once", async () => {
   const message = await refusalOf({
-    DATA_DIR: temporaryFolder(),
+    DATA_DIR: servers.folder(),
     PORT: "port",
     LOG_LEVEL: "loud",
     DATABASE_URL: "mysql://127.0.0.1/x",
@@ -89,7 +90,7 @@ test("an unknown mode is answered with the known ones", async () => {
 
 test("a host that is not this machine's is named", async () => {
   const env = { HOST: "203.0.113.1", ADMIN_TOKEN: "a-long-enough-token" };
-  expect(await refusalOf({ DATA_DIR: temporaryFolder(), ...env })).toMatch(
+  expect(await refusalOf({ DATA_DIR: servers.folder(), ...env })).toMatch(
     /^Cannot listen on 203\.0\.113\.1, port 0 \(EADDRNOTAVAIL\): set HOST and PORT/,
   );
 });

@@ -17,7 +17,7 @@ import { closeStep, type Meter, openStep, syncStep } from "../sync-step.ts";
 import { syncMarketsRequested } from "../types.ts";
 
 const STEP_MS = 20_000;
-const PAGES_PER_STEP = 10;
+const PAGES_PER_STEP = 25;
 const CHECKS_PER_STEP = 40;
 const CHECK_STEPS = 5;
 const DEADLINE_MS = 20 * 60_000;
@@ -82,7 +82,7 @@ type WalkResult = {
   counts: { fetched: number; created: number; updated: number; quarantined: number };
 };
 
-/** Up to ten pages of the catalog. What was fetched before a failure is stored all the same. */
+/** Up to 25 pages of the catalog, one statement of 500 rows. What was fetched before a failure is stored all the same. */
 async function walk(
   deps: JobDeps,
   venue: Venue,
