@@ -173,3 +173,27 @@ test("a run of more than a thousand steps fails", async () => {
     { status: "failed", error: { name: "InngestErrFunctionOverflowed" } },
   ]);
 });
+
+test("a long run gives its place to a run that waits for the same function", async () => {
+  const order: string[] = [];
+  const app = await testApp((client) => [
+    client.createFunction(
+      { id: "main", triggers: [{ event: "start" }], concurrency: 1 },
+      async ({ event, step }) => {
+        for (let n = 0; n < event.data.steps; n++) {
+          await step.run(`s${n}`, () => {
+            order.push(`${event.data.name}${n}`);
+            app.clock.advance(600);
+          });
+        }
+      },
+    ),
+  ]);
+  await app.engine.send([
+    { name: "start", data: { name: "long", steps: 6 } },
+    { name: "start", data: { name: "short", steps: 1 } },
+  ]);
+  await app.engine.drain();
+  expect(order).toHaveLength(7);
+  expect(order.indexOf("short0")).toBeLessThan(4);
+});

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { START_TIMEOUT, TIMER_QUEUE } from "./claim.sql.ts";
 import type { createExecutor } from "./executor.ts";
 import type { Store } from "./store.ts";
@@ -43,6 +44,8 @@ export function createWorker({ options, leaseMs, store, execute, limits, tick }:
   const maxCalls = options.maxCalls ?? DEFAULT_MAX_CALLS;
   const running = new Set<Running>();
   const calls = new AbortController();
+  // Each call listens to it while it runs; their number is bounded by `maxCalls`.
+  setMaxListeners(0, calls.signal);
   const renewing = new AbortController();
   let timer = new AbortController();
   let started = false;
