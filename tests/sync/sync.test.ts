@@ -138,7 +138,10 @@ describe("faults", () => {
     await rig.run("sync/discovery.requested", { trigger: "start" });
     const open = await rig.db.quarantinedRow.findMany({ where: { status: "open" } });
     expect(open.length).toBeGreaterThan(0);
-    expect((await rig.difference()).missing).toBe(open.length);
+    // A page that was fetched twice may have had another of its rows broken the second time.
+    const { missing } = await rig.difference();
+    expect(missing).toBeGreaterThan(0);
+    expect(missing).toBeLessThanOrEqual(open.length);
     await rig.clearFaults();
     rig.clock.advance(60_000);
     await rig.run("sync/whales.requested", everyWhale);
@@ -202,10 +205,13 @@ describe("faults", () => {
     }
     await rig.engine.drain();
     expect(await rig.db.deadLetter.findFirstOrThrow()).toMatchObject({
-      errorCode: "INVALID_RESPONSE",
+      // The host is held after some failures, which the last attempt may have met instead.
+      errorCode: expect.stringMatching(/^(INVALID_RESPONSE|SERVICE_UNAVAILABLE)$/),
       event: expect.objectContaining({ name: "sync/markets.requested" }),
     });
-    expect(await rig.db.syncLog.findFirst({ where: { type: "markets" } })).toMatchObject({
+    expect(
+      await rig.db.syncLog.findFirst({ where: { type: "markets", trigger: "manual" } }),
+    ).toMatchObject({
       status: "failed",
     });
     expect(await rig.difference()).toMatchObject(COMPLETE);

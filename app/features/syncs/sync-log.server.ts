@@ -47,7 +47,7 @@ export const EXECUTING_MS = 120_000;
  */
 export async function openSync(db: PrismaClient, start: SyncStart): Promise<OpenedSync> {
   return db.$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`sync:${start.type}`}))`;
+    await lockJob(tx, start.type);
     const own = await tx.syncLog.findUnique({ where: { runId: start.runId } });
     if (own) {
       const skipped = own.status === "skipped" ? (own.note ?? "") : null;
@@ -91,10 +91,18 @@ export async function skipSync(
   note: string,
   errorCode: ErrorCode | null,
 ): Promise<{ id: number }> {
-  return db.$transaction((tx) => writeSkipped(tx, start, note, errorCode));
+  return db.$transaction(async (tx) => {
+    await lockJob(tx, start.type);
+    return writeSkipped(tx, start, note, errorCode);
+  });
 }
 
 type Transaction = Parameters<Parameters<PrismaClient["$transaction"]>[0]>[0];
+
+/** Of two runs of a job that begin at once the second sees what the first has logged. */
+async function lockJob(tx: Transaction, type: SyncType): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`sync:${type}`}))`;
+}
 
 async function writeSkipped(
   tx: Transaction,

@@ -97,6 +97,18 @@ describe("parts", () => {
     expect(await db.syncLog.findUnique({ where: { id } })).toMatchObject({ partsTotal: 3 });
   });
 
+  test("two syncs that pick at once never share a wallet", async () => {
+    const { claim } = await whaleSync();
+    await db.syncLog.updateMany({ data: { status: "completed" } });
+    const logs = await Promise.all(
+      [1, 2, 3, 4].map((n) => openSync(db, start(`pick-${n}`, 0, "whales"))),
+    );
+    const picked = await Promise.all(
+      logs.map(({ id }) => claimDueWhales(db, { ...claim, syncLogId: id, everyone: true })),
+    );
+    expect(picked.flat()).toHaveLength(3);
+  });
+
   test("the log closes with its last part, whatever is reported twice", async () => {
     const { id, whales } = await whaleSync();
     for (const whale of [...whales, ...whales]) {
