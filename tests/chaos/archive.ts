@@ -1,34 +1,13 @@
 import type { DemoVenue } from "../../demo/server.ts";
+import { type ComparableTrade, tradeLine, truthLines } from "../trade-line.ts";
 
 export type Difference = { missing: string[]; extra: string[]; duplicates: number; rows: number };
-
-type ArchiveRow = {
-  wallet: string;
-  txHash: string;
-  marketId: string;
-  outcomeSide: string;
-  side: string;
-  price: string;
-  shares: string;
-  amount: string | null;
-  fee: string | null;
-  ordinal: number;
-  tradedAt: string;
-};
 
 /** Holds every row of the app's JSON API against what the venue says a reader must have, field by field. */
 export async function compareWithTruth(appUrl: string, venue: DemoVenue): Promise<Difference> {
   const archive = await readArchive(appUrl);
   const kept = new Set(archive);
-  const truth = new Set(
-    venue.world.trades().list.map((row) =>
-      describe({
-        ...row,
-        marketId: String(row.marketId),
-        tradedAt: new Date(row.createdAt * 1000).toISOString(),
-      }),
-    ),
-  );
+  const truth = truthLines(venue.world.trades().list);
   return {
     missing: [...truth].filter((row) => !kept.has(row)),
     extra: [...kept].filter((row) => !truth.has(row)),
@@ -45,26 +24,9 @@ async function readArchive(appUrl: string): Promise<string[]> {
     if (cursor) url.searchParams.set("cursor", cursor);
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    const page = (await response.json()) as { data: ArchiveRow[]; nextCursor: string | null };
-    rows.push(...page.data.map(describe));
+    const page = (await response.json()) as { data: ComparableTrade[]; nextCursor: string | null };
+    rows.push(...page.data.map(tradeLine));
     cursor = page.nextCursor;
   } while (cursor);
   return rows;
-}
-
-function describe(row: ArchiveRow): string {
-  const { wallet, txHash, marketId, outcomeSide, side, price, shares, amount, fee, ordinal } = row;
-  return [
-    wallet,
-    txHash,
-    marketId,
-    outcomeSide,
-    side,
-    price,
-    shares,
-    amount,
-    fee,
-    ordinal,
-    row.tradedAt,
-  ].join(" ");
 }

@@ -1,6 +1,7 @@
 import { type DemoVenue, type DemoVenueOptions, startDemoVenue } from "../../demo/server.ts";
 import { type TestDatabase, testDatabase } from "../database.ts";
 import { createJobs, type Jobs } from "../jobs.ts";
+import { tradeLine, truthLines } from "../trade-line.ts";
 
 export type Rig = Jobs & {
   venue: DemoVenue;
@@ -79,40 +80,19 @@ export async function demoRig(
       const stored = await db.trade.findMany({ include: { whale: true, market: true } });
       const kept = new Set(
         stored.map((row) =>
-          [
-            row.whale.address,
-            row.txHash,
-            row.market.externalId,
-            row.outcomeSide,
-            row.side,
-            row.price.toFixed(),
-            row.shares.toFixed(),
-            row.amount?.toFixed(),
-            row.fee?.toFixed(),
-            row.ordinal,
-            row.tradedAt.getTime() / 1000,
-          ].join(" "),
+          tradeLine({
+            ...row,
+            wallet: row.whale.address,
+            marketId: row.market.externalId,
+            price: row.price.toFixed(),
+            shares: row.shares.toFixed(),
+            amount: row.amount?.toFixed() ?? null,
+            fee: row.fee?.toFixed() ?? null,
+            tradedAt: row.tradedAt.toISOString(),
+          }),
         ),
       );
-      const truth = new Set(
-        venue.world.trades().list.map((row) => {
-          const { wallet, txHash, marketId, outcomeSide, side, price, shares, amount, fee } = row;
-          const { ordinal, createdAt } = row;
-          return [
-            wallet,
-            txHash,
-            marketId,
-            outcomeSide,
-            side,
-            price,
-            shares,
-            amount,
-            fee,
-            ordinal,
-            createdAt,
-          ].join(" ");
-        }),
-      );
+      const truth = truthLines(venue.world.trades().list);
       return {
         missing: [...truth].filter((row) => !kept.has(row)).length,
         extra: [...kept].filter((row) => !truth.has(row)).length,

@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { demoRig, type Rig } from "./demo-rig.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
 
 let rig: Rig;
 afterEach(() => rig.close());
