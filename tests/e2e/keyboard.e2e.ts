@@ -50,7 +50,7 @@ test("a wallet is followed and unfollowed with the keyboard alone", async () => 
   const page = await open("/");
   await tabTo(page, "Whales");
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/whales");
+  await arrivedAt(page, "Whales");
   await tabTo(page, /^Wallet address/);
   await page.keyboard.type(`0x${"cd".repeat(20)}`);
   await page.keyboard.press("Tab");
