@@ -3,6 +3,7 @@ import { z } from "zod";
 import classes from "~/components/data-table.module.css";
 import { DataTable } from "~/components/data-table.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
+import { Missing } from "~/components/missing.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
 import { Status } from "~/components/status.tsx";
@@ -120,6 +121,8 @@ const COLUMNS = [
   { label: "Error" },
 ];
 
+const FIGURES = ["requests", "fetched", "created", "updated", "duplicate", "quarantined"] as const;
+
 function PartTable({ parts }: { parts: readonly SyncPartItem[] }) {
   return (
     <DataTable caption="Parts of this run" columns={COLUMNS}>
@@ -132,12 +135,15 @@ function PartTable({ parts }: { parts: readonly SyncPartItem[] }) {
           <td>
             <Time at={part.finishedAt} missing="still running" />
           </td>
-          <td className={classes.num}>{formatCount(part.requests)}</td>
-          <td className={classes.num}>{formatCount(part.fetched)}</td>
-          <td className={classes.num}>{formatCount(part.created)}</td>
-          <td className={classes.num}>{formatCount(part.updated)}</td>
-          <td className={classes.num}>{formatCount(part.duplicate)}</td>
-          <td className={classes.num}>{formatCount(part.quarantined)}</td>
+          {FIGURES.map((name) => (
+            <td key={name} className={classes.num}>
+              {part.status === "running" && part[name] === 0 ? (
+                <Missing why="not reported yet" />
+              ) : (
+                formatCount(part[name])
+              )}
+            </td>
+          ))}
           <td className={classes.wide}>
             {[part.errorCode, part.errorMessage].filter(Boolean).join(": ")}
           </td>
