@@ -1,0 +1,163 @@
+import { Button, Group, NativeSelect, TextInput } from "@mantine/core";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
+import { Form, Link, useLocation, useNavigate, useSearchParams } from "react-router";
+import classes from "./filters.module.css";
+
+/** How long typing must pause before a text field applies, in milliseconds. */
+const TYPING_PAUSE_MS = 300;
+
+/** Search parameters that the header's switches own: they outlive a change of the filters. */
+const SCOPE = ["venue", "window"];
+
+/**
+ * The filters of a list: a GET form whose fields (below) apply as they change and live in the URL, so that Back, reload and a shared
+ * link show the same rows. A change leaves the page's cursor behind.
+ */
+export function FilterBar({ label, children }: { label: string; children: ReactNode }) {
+  const [search] = useSearchParams();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const apply = (form: HTMLFormElement, replace: boolean) => {
+    clearTimeout(timer.current);
+    const wanted = searchOf(form, search);
+    if (wanted !== search.toString()) {
+      navigate(`${pathname}${wanted && `?${wanted}`}`, { replace, preventScrollReset: true });
+    }
+  };
+  const onChange = ({ currentTarget: form, target }: FormEvent<HTMLFormElement>) => {
+    const typed = target instanceof HTMLInputElement && ["text", "search"].includes(target.type);
+    if (!typed) return apply(form, false);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => apply(form, true), TYPING_PAUSE_MS);
+  };
+  return (
+    <Form
+      method="get"
+      role="search"
+      aria-label={label}
+      className={classes.bar}
+      onChange={onChange}
+      onSubmit={(event) => {
+        event.preventDefault();
+        apply(event.currentTarget, false);
+      }}
+    >
+      {SCOPE.map((name) => {
+        const value = search.get(name);
+        return value && <input key={name} type="hidden" name={name} value={value} />;
+      })}
+      {children}
+      <noscript>
+        <Button type="submit" size="xs" variant="default">
+          Apply
+        </Button>
+      </noscript>
+    </Form>
+  );
+}
+
+/** The search parameters a form stands for: its fields that are filled in. */
+function searchOf(form: HTMLFormElement, now: URLSearchParams): string {
+  const wanted = new URLSearchParams();
+  for (const name of SCOPE) {
+    const value = now.get(name);
+    if (value) wanted.set(name, value);
+  }
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string" && value.trim() !== "") wanted.set(name, value.trim());
+  }
+  return wanted.toString();
+}
+
+/**
+ * One choice of a list.
+ * @param data value "" = no restriction; it must be there
+ */
+export function FilterSelect({
+  name,
+  label,
+  data,
+}: {
+  name: string;
+  label: string;
+  data: { value: string; label: string }[];
+}) {
+  const [search] = useSearchParams();
+  const value = search.get(name) ?? "";
+  // The key makes the field follow the URL, as after Back.
+  return (
+    <NativeSelect
+      key={value}
+      name={name}
+      label={label}
+      data={data}
+      defaultValue={value}
+      size="xs"
+    />
+  );
+}
+
+/** A text that applies when typing pauses. */
+export function FilterText({
+  name,
+  label,
+  placeholder,
+  wide = false,
+  inputMode,
+}: {
+  name: string;
+  label: string;
+  placeholder?: string;
+  wide?: boolean;
+  inputMode?: "decimal";
+}) {
+  const [search] = useSearchParams();
+  const field = useRef<HTMLInputElement>(null);
+  const value = search.get(name) ?? "";
+  // The URL moves by typing as well as by Back; what is being typed is not overwritten.
+  useEffect(() => {
+    const input = field.current;
+    if (input && input !== document.activeElement) input.value = value;
+  }, [value]);
+  return (
+    <TextInput
+      ref={field}
+      type="search"
+      name={name}
+      label={label}
+      placeholder={placeholder}
+      defaultValue={value}
+      inputMode={inputMode}
+      autoComplete="off"
+      size="xs"
+      className={wide ? classes.wide : undefined}
+    />
+  );
+}
+
+/** A restriction that was set elsewhere (by a link), with a way to take it off. Keeps its place in the form. */
+export function FilterChip({ name, label, text }: { name: string; label: string; text: string }) {
+  const [search] = useSearchParams();
+  const value = search.get(name);
+  if (value === null) return null;
+  const without = new URLSearchParams(search);
+  without.delete(name);
+  without.delete("cursor");
+  return (
+    <Group gap={6} wrap="nowrap" className={classes.chip}>
+      <input type="hidden" name={name} value={value} />
+      <span className={classes.chipText}>
+        {label}: {text}
+      </span>
+      <Link
+        to={`?${without}`}
+        preventScrollReset
+        aria-label={`Remove the filter ${label}: ${text}`}
+      >
+        ✕
+      </Link>
+    </Group>
+  );
+}
