@@ -25,6 +25,9 @@ export type AppServices = {
 const key = Symbol.for("opinion-scope.services-context");
 const kept = globalThis as typeof globalThis & { [key]?: RouterContext<AppServices> };
 
+/** The nonce of the page's content security policy; undefined where none is sent (development). */
+export const nonceContext = createContext<string | undefined>(undefined);
+
 /**
  * Loaders and actions read the services with `context.get(servicesContext)`. Kept on `globalThis`, because the development server
  * evaluates modules again after an edit while the services live on.

@@ -9,7 +9,8 @@ import {
   type RouterContextProvider,
   ServerRouter,
 } from "react-router";
-import { servicesContext } from "~/context.ts";
+import { NonceContext } from "~/components/nonce.ts";
+import { nonceContext, servicesContext } from "~/context.ts";
 
 /** How long a page may stream, in milliseconds, before what is missing is given up. */
 export const streamTimeout = 5_000;
@@ -23,14 +24,18 @@ export default function handleRequest(
   context: RouterContextProvider,
 ): Promise<Response> | Response {
   if (request.method === "HEAD") return new Response(null, { status, headers });
+  const nonce = context.get(nonceContext);
   const userAgent = request.headers.get("user-agent");
   const ready = !userAgent || isbot(userAgent) ? "onAllReady" : "onShellReady";
   return new Promise((resolve, reject) => {
     let responseStatus = status;
     let shellRendered = false;
     const { pipe, abort } = renderToPipeableStream(
-      <ServerRouter context={routerContext} url={request.url} />,
+      <NonceContext value={nonce}>
+        <ServerRouter context={routerContext} url={request.url} nonce={nonce} />
+      </NonceContext>,
       {
+        nonce,
         [ready]() {
           shellRendered = true;
           const body = new PassThrough({

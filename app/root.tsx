@@ -4,40 +4,43 @@ import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } f
 import type { Route } from "./+types/root";
 import "./app.css";
 import { ErrorPage } from "~/components/error-page.tsx";
+import { useNonce } from "~/components/nonce.ts";
 import { NowProvider } from "~/components/now.tsx";
 import { Shell } from "~/components/shell.tsx";
 import { theme } from "~/components/theme.ts";
 import { servicesContext } from "~/context.ts";
+import { writesOf } from "~/middleware/session.server.ts";
 
-export function loader({ context }: Route.LoaderArgs) {
+export async function loader({ request, context }: Route.LoaderArgs) {
   const { env, clock } = context.get(servicesContext);
   return {
     demo: env.world === "demo",
-    writesNeedToken: env.ADMIN_TOKEN !== undefined,
+    writes: await writesOf(request, env, clock),
     now: clock.now(),
   };
 }
 
 export function Layout({ children }: { children: ReactNode }) {
   const root = useRouteLoaderData<typeof loader>("root");
+  const nonce = useNonce();
   return (
     <html lang="en" {...mantineHtmlProps}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <ColorSchemeScript defaultColorScheme="auto" />
+        <ColorSchemeScript nonce={nonce} defaultColorScheme="auto" />
         <Meta />
-        <Links />
+        <Links nonce={nonce} />
       </head>
       <body>
-        <MantineProvider theme={theme} defaultColorScheme="auto">
+        <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
           <NowProvider ofServer={root?.now ?? null}>
             <Shell demo={root?.demo ?? false}>{children}</Shell>
           </NowProvider>
         </MantineProvider>
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
       </body>
     </html>
   );

@@ -24,6 +24,8 @@ export default [
       route("*", "routes/api.v1.not-found.ts"),
     ]),
   ),
+  route("sign-in", "routes/sign-in.tsx"),
+  route("sign-out", "routes/sign-out.ts"),
   route("api/inngest", "routes/api.inngest.ts"),
   route("healthz", "routes/healthz.ts"),
   route("readyz", "routes/readyz.ts"),

@@ -3,6 +3,7 @@ import { useMounted } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 import classes from "./shell.module.css";
+import { SignInState } from "./writes.tsx";
 
 const PAGES = [
   { to: "/", label: "Feed", end: true },
@@ -33,6 +34,7 @@ export function Shell({ demo, children }: { demo: boolean; children: ReactNode }
             ))}
           </nav>
           <div className={classes.scheme}>
+            <SignInState />
             <ColorScheme />
           </div>
         </Container>

@@ -1,13 +1,19 @@
 import { Button, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useRouteLoaderData } from "react-router";
+import { Form, Link, useLocation, useNavigation, useRouteLoaderData } from "react-router";
 import type { loader } from "~/root.tsx";
 
-function useWritesNeedToken(): boolean {
-  return useRouteLoaderData<typeof loader>("root")?.writesNeedToken ?? false;
+function useWrites() {
+  return useRouteLoaderData<typeof loader>("root")?.writes ?? "open";
 }
 
-/** The submit button of a form that changes something; off where changes need the admin token. */
+/** The address of the sign-in form that leads back to this page. */
+function useSignInPath(): string {
+  const { pathname, search } = useLocation();
+  return `/sign-in?${new URLSearchParams({ to: pathname + search })}`;
+}
+
+/** The submit button of a form that changes something; off until the person has signed in, where that is asked for. */
 export function WriteButton({
   children,
   label,
@@ -18,7 +24,7 @@ export function WriteButton({
   label?: string;
   primary?: boolean;
 }) {
-  const off = useWritesNeedToken();
+  const off = useWrites() === "sign-in";
   return (
     <Button
       type="submit"
@@ -34,11 +40,38 @@ export function WriteButton({
 
 /** Says how to make changes where the buttons are off; otherwise nothing. */
 export function WritesNotice() {
-  if (!useWritesNeedToken()) return null;
+  const path = useSignInPath();
+  if (useWrites() !== "sign-in") return null;
   return (
     <Text size="sm" c="dimmed">
-      This server has an ADMIN_TOKEN: changes are made through the API with the header
-      Authorization: Bearer.
+      <Link to={path}>Sign in</Link> to make changes.
     </Text>
+  );
+}
+
+/** In the header: the way to sign in or out; nothing where no token is asked for. */
+export function SignInState() {
+  const writes = useWrites();
+  const path = useSignInPath();
+  const { formAction } = useNavigation();
+  if (writes === "open") return null;
+  if (writes === "sign-in") {
+    return (
+      <Button component={Link} to={path} size="compact-sm" variant="default">
+        Sign in
+      </Button>
+    );
+  }
+  return (
+    <Form method="post" action="/sign-out">
+      <Button
+        type="submit"
+        size="compact-sm"
+        variant="default"
+        disabled={formAction === "/sign-out"}
+      >
+        Sign out
+      </Button>
+    </Form>
   );
 }

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { data, type MiddlewareFunction } from "react-router";
 import { servicesContext } from "~/context.ts";
 import { errorBody, errorResponse } from "~/lib/api-errors.ts";
 import type { Env } from "~/lib/env.server.ts";
+import { isAdminToken, isSignedIn } from "./session.server.ts";
 
 type Refusal = { status: 401 | 403; message: string };
 
@@ -24,19 +24,6 @@ function refusalOfSource(request: Request, env: Pick<Env, "loopback">): Refusal 
   return null;
 }
 
-/** Like `refusalOfSource`; with ADMIN_TOKEN set a write must also carry it. */
-function refusalOf(request: Request, env: Pick<Env, "loopback" | "ADMIN_TOKEN">): Refusal | null {
-  const refusal = refusalOfSource(request, env);
-  if (refusal || isRead(request)) return refusal;
-  if (env.ADMIN_TOKEN && !carriesToken(request, env.ADMIN_TOKEN)) {
-    return {
-      status: 401,
-      message: "Changes need the header Authorization: Bearer with the ADMIN_TOKEN of this server.",
-    };
-  }
-  return null;
-}
-
 function isRead({ method }: Request): boolean {
   return ["GET", "HEAD", "OPTIONS"].includes(method);
 }
@@ -49,11 +36,7 @@ function isLoopbackHost(host: string): boolean {
 
 function carriesToken(request: Request, token: string): boolean {
   const [, given = ""] = /^Bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-  return timingSafeEqual(digestOf(given), digestOf(token));
-}
-
-function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return isAdminToken(given, token);
 }
 
 const challenge = { "WWW-Authenticate": "Bearer" };
@@ -70,21 +53,39 @@ export const guardInngest: MiddlewareFunction<Response> = async ({ request, cont
   return ownEngine || !refusal ? next() : errorResponse(refusal.status, refusal.message);
 };
 
-/** The guard of the JSON API: refuses in the error shape. */
+/** The guard of the JSON API, in the error shape: with ADMIN_TOKEN set a write must carry it. A session does not count here. */
 export const guardApi: MiddlewareFunction<Response> = async ({ request, context }, next) => {
-  const refusal = refusalOf(request, context.get(servicesContext).env);
-  if (!refusal) return next();
-  return errorResponse(refusal.status, refusal.message, {
-    headers: refusal.status === 401 ? challenge : undefined,
-  });
+  const { env } = context.get(servicesContext);
+  const refusal = refusalOfSource(request, env);
+  if (refusal) return errorResponse(refusal.status, refusal.message);
+  if (isRead(request) || !env.ADMIN_TOKEN || carriesToken(request, env.ADMIN_TOKEN)) return next();
+  return errorResponse(
+    401,
+    "Changes need the header Authorization: Bearer with the ADMIN_TOKEN of this server.",
+    { headers: challenge },
+  );
 };
 
-/** The guard of the pages: refuses with the error page. */
+/** The guard of the pages: refuses with the error page. With ADMIN_TOKEN set only who has signed in may change anything. */
 export const guardPages: MiddlewareFunction<Response> = async ({ request, context }, next) => {
-  const refusal = refusalOf(request, context.get(servicesContext).env);
-  if (!refusal) return next();
-  throw data(errorBody(refusal.status, refusal.message), {
-    status: refusal.status,
-    headers: refusal.status === 401 ? challenge : undefined,
-  });
+  const { env, clock } = context.get(servicesContext);
+  const refusal = refusalOfSource(request, env);
+  if (refusal) throw pageRefusal(refusal);
+  if (isRead(request) || !env.ADMIN_TOKEN || carriesToken(request, env.ADMIN_TOKEN)) return next();
+  if (await isSignedIn(request, env, clock)) return next();
+  throw pageRefusal({ status: 401, message: "Sign in to make changes." });
 };
+
+/** The guard of what must work before signing in. */
+export const guardSource: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const refusal = refusalOfSource(request, context.get(servicesContext).env);
+  if (refusal) throw pageRefusal(refusal);
+  return next();
+};
+
+function pageRefusal({ status, message }: Refusal) {
+  return data(errorBody(status, message), {
+    status,
+    headers: status === 401 ? challenge : undefined,
+  });
+}

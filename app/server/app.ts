@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import path from "node:path";
 import { createRequestHandler } from "@react-router/express";
 import compression from "compression";
@@ -8,7 +8,7 @@ import {
   RouterContextProvider,
   type ServerBuild,
 } from "react-router";
-import { type AppServices, servicesContext } from "~/context.ts";
+import { type AppServices, nonceContext, servicesContext } from "~/context.ts";
 import { errorBody } from "~/lib/api-errors.ts";
 import type { Transport } from "./services.ts";
 
@@ -21,9 +21,7 @@ export type AppOptions = {
   clientDir: string | null;
 };
 
-/**
- * Headers every answer carries. Inline scripts are allowed until pages carry a nonce; nothing from another host is.
- */
+/** Headers every answer carries. */
 const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
@@ -31,8 +29,25 @@ const SECURITY_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
-const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/**
+ * Only what comes from this server runs; of inline scripts and styles those with the page's nonce. Style attributes are allowed: the kit
+ * sets sizes by them.
+ */
+function contentSecurityPolicy(nonce: string): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 /** The web server: request ids, security headers, compression (SSE opts out by `no-transform`), static files, routes. */
 export function createApp(options: AppOptions): Express {
@@ -54,7 +69,7 @@ export function createApp(options: AppOptions): Express {
     createRequestHandler({
       build: options.build,
       mode,
-      getLoadContext: () => contextOf(services),
+      getLoadContext: (_request, response) => contextOf(services, response.locals.nonce),
     }),
   );
   app.use(answerFailure(services));
@@ -67,8 +82,9 @@ export function createTransport({ services, build, mode }: AppOptions): Transpor
   return (request) => handler(request, contextOf(services));
 }
 
-function contextOf(services: AppServices): RouterContextProvider {
+function contextOf(services: AppServices, nonce?: string): RouterContextProvider {
   const context = new RouterContextProvider();
+  context.set(nonceContext, nonce);
   context.set(servicesContext, services);
   return context;
 }
@@ -80,8 +96,11 @@ function identify({ logger }: AppServices, mode: AppOptions["mode"]): RequestHan
     request.headers["x-request-id"] = id;
     response.setHeader("x-request-id", id);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-    if (mode === "production")
-      response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+    if (mode === "production") {
+      const nonce = randomBytes(16).toString("base64");
+      response.locals.nonce = nonce;
+      response.setHeader("content-security-policy", contentSecurityPolicy(nonce));
+    }
     const startedAt = performance.now();
     response.on("finish", () => {
       const ms = Math.round(performance.now() - startedAt);

@@ -59,6 +59,21 @@ test("pages, API, files and errors carry the security headers and a request id o
   expect(ids.size).toBe(answers.length);
 });
 
+test("a page runs no inline script but its own", async () => {
+  const nonces = new Set<string>();
+  for (const path of ["/", "/markets", "/nope"]) {
+    const page = await get(path);
+    const policy = String(page.headers["content-security-policy"]);
+    const [, nonce = ""] = /script-src 'self' 'nonce-([^']+)'/.exec(policy) ?? [];
+    expect(policy).not.toMatch(/script-src[^;]*unsafe|style-src [^;]*unsafe/);
+    nonces.add(nonce);
+    const tags = page.text.match(/<(script|style)\b[^>]*>/g) ?? [];
+    expect(tags.length).toBeGreaterThan(2);
+    for (const tag of tags) expect([path, tag.includes(`nonce="${nonce}"`), tag]).toContain(true);
+  }
+  expect(nonces.size).toBe(3);
+});
+
 test("a request id that a proxy gave is kept, one that is none is replaced", async () => {
   const idFor = async (given: string) =>
     (await get("/healthz", { "x-request-id": given })).headers["x-request-id"];
