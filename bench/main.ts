@@ -1,7 +1,9 @@
 import { ingest } from "./ingest.ts";
 import { markets } from "./markets.ts";
+import { pages } from "./pages.ts";
+import { seed } from "./seed.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { ingest, markets };
+const BENCHES: Record<string, () => Promise<void>> = { ingest, markets, pages, seed };
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];

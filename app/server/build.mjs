@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { FIRST_PAGE_BUDGET, firstPageSize } from "./first-page.mjs";
 
 /** What the build is made of; a change in any of it makes a new one. */
 const INPUTS = [
@@ -105,11 +106,30 @@ function run(root, script, args) {
   });
 }
 
+/**
+ * Prints what a browser loads for the first page.
+ * @param {string} root
+ * @throws when that is more than the budget
+ */
+async function reportFirstPage(root) {
+  const size = await firstPageSize(root);
+  for (const kind of /** @type {const} */ (["js", "css"])) {
+    const [used, budget] = [size[kind], FIRST_PAGE_BUDGET[kind]].map((bytes) =>
+      (bytes / 1000).toFixed(1),
+    );
+    process.stdout.write(`first page, ${kind}: ${used} of ${budget} kB gzip\n`);
+    if (size[kind] > FIRST_PAGE_BUDGET[kind]) {
+      throw new Error(`The first page loads ${used} kB of ${kind}; its budget is ${budget} kB.`);
+    }
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await build(path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")).catch(
-    (error) => {
+  const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+  await build(root)
+    .then(() => reportFirstPage(root))
+    .catch((error) => {
       process.stderr.write(`${error.message}\n`);
       process.exit(1);
-    },
-  );
+    });
 }
