@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    include: ["app/**/*.test.{ts,tsx}", "demo/**/*.test.ts", "tests/**/*.test.ts"],
+    include: ["app/**/*.test.{ts,tsx}", "demo/**/*.test.ts", "tests/**/*.test.{ts,tsx}"],
     globalSetup: ["tests/global-setup.ts"],
     pool: "forks",
     isolate: false,

@@ -3,6 +3,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import type { AppInngest } from "~/inngest/client.ts";
 import type { Clock } from "~/lib/clock.ts";
 import type { Env } from "~/lib/env.server.ts";
+import type { Live } from "~/lib/live.server.ts";
 import type { Logger } from "~/lib/logger.server.ts";
 import type { Send } from "~/lib/send.ts";
 import type { Venue } from "~/venues/venue.ts";
@@ -16,6 +17,8 @@ export type AppServices = {
   venues: Venue[];
   inngest: AppInngest;
   send: Send;
+  /** Who is told of changes as they are committed. */
+  live: Live;
   /** Ready to serve: what is not, in words; empty = all is. */
   readiness(): Promise<string[]>;
   /** Secret that the embedded engine's calls carry; null = an Inngest server signs its calls itself. */

@@ -4,19 +4,28 @@ import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } f
 import type { Route } from "./+types/root";
 import "./app.css";
 import { ErrorPage } from "~/components/error-page.tsx";
+import { LiveUpdates } from "~/components/live.tsx";
 import { useNonce } from "~/components/nonce.ts";
 import { NowProvider } from "~/components/now.tsx";
 import { Shell } from "~/components/shell.tsx";
 import { theme } from "~/components/theme.ts";
 import { servicesContext } from "~/context.ts";
+import { getFreshness } from "~/features/syncs/freshness.server.ts";
 import { writesOf } from "~/middleware/session.server.ts";
 
 export async function loader({ request, context }: Route.LoaderArgs) {
-  const { env, clock } = context.get(servicesContext);
+  const { env, clock, db, venues } = context.get(servicesContext);
+  const now = clock.now();
+  const [writes, freshness] = await Promise.all([
+    writesOf(request, env, clock),
+    getFreshness(db, now),
+  ]);
   return {
     demo: env.world === "demo",
-    writes: await writesOf(request, env, clock),
-    now: clock.now(),
+    writes,
+    now,
+    freshness,
+    venues: venues.map(({ id, name }) => ({ id, name })),
   };
 }
 
@@ -36,7 +45,8 @@ export function Layout({ children }: { children: ReactNode }) {
       <body>
         <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
           <NowProvider ofServer={root?.now ?? null}>
-            <Shell demo={root?.demo ?? false}>{children}</Shell>
+            <Shell>{children}</Shell>
+            <LiveUpdates />
           </NowProvider>
         </MantineProvider>
         <ScrollRestoration nonce={nonce} />

@@ -86,7 +86,7 @@ async function upsertLoop(db: PrismaClient, stream: TradeStream, trades: Numbere
   return trades.length / ((performance.now() - started) / 1000);
 }
 
-async function makeStream(db: PrismaClient): Promise<TradeStream> {
+export async function makeStream(db: PrismaClient): Promise<TradeStream> {
   const wallet = `0x${randomBytes(20).toString("hex")}`;
   const whale = await db.whale.create({
     data: { venue: "opinion", address: wallet, source: "manual" },
@@ -95,7 +95,7 @@ async function makeStream(db: PrismaClient): Promise<TradeStream> {
   return { id: state.id, venue: "opinion", wallet, whaleId: whale.id };
 }
 
-function makeTrades(wallet: string, count: number): NumberedTrade[] {
+export function makeTrades(wallet: string, count: number): NumberedTrade[] {
   const start = Date.now() - count * 1000;
   return Array.from({ length: count }, (_, n) => {
     const market = n % MARKETS;

@@ -1,9 +1,10 @@
 import { ingest } from "./ingest.ts";
+import { live } from "./live.ts";
 import { markets } from "./markets.ts";
 import { pages } from "./pages.ts";
 import { seed } from "./seed.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { ingest, markets, pages, seed };
+const BENCHES: Record<string, () => Promise<void>> = { ingest, live, markets, pages, seed };
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];

@@ -4,9 +4,13 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { inject } from "vitest";
 import { PrismaClient } from "~/generated/prisma/client.ts";
+import { listenOnServer } from "~/lib/database/listen.server.ts";
 import { applyMigrations, readMigrations } from "~/lib/database/migrations.server.ts";
 import { socketConnection, startPglite } from "~/lib/database/pglite.server.ts";
 import { postgresConnection } from "~/lib/database/postgres.server.ts";
+import type { Database } from "~/lib/db.server.ts";
+import { LIVE_CHANNEL } from "~/lib/live-topics.ts";
+import { createLogger } from "~/lib/logger.server.ts";
 
 export type TestDatabase = {
   db: PrismaClient;
@@ -16,6 +20,8 @@ export type TestDatabase = {
   connection: pg.PoolConfig;
   /** Empties every table and starts its ids at 1 again (~20 ms). */
   reset(): Promise<void>;
+  /** As `listen` of an opened database. */
+  listen: Database["listen"];
 };
 
 const CACHE = Symbol.for("opinion-scope.test-database");
@@ -32,7 +38,7 @@ export function testDatabase(): Promise<TestDatabase> {
 
 async function create(): Promise<TestDatabase> {
   const url = process.env.TEST_DATABASE_URL;
-  const connection = url ? await createOnServer(url) : await createInMemory();
+  const { connection, listen } = url ? await createOnServer(url) : await createInMemory();
   const pool = new pg.Pool({ ...connection, max: 5, allowExitOnIdle: true });
   const db = new PrismaClient({
     adapter: new PrismaPg(new pg.Pool({ ...connection, max: 10, allowExitOnIdle: true })),
@@ -49,17 +55,24 @@ async function create(): Promise<TestDatabase> {
     reset: async () => {
       await pool.query(truncate);
     },
+    listen,
   };
 }
 
-async function createInMemory(): Promise<pg.PoolConfig> {
+async function createInMemory(): Promise<Pick<TestDatabase, "connection" | "listen">> {
   const socketDir = path.join(inject("databaseSockets"), String(process.pid));
   mkdirSync(socketDir);
   const pglite = await startPglite({ templateFile: inject("databaseTemplate"), socketDir });
-  return socketConnection(pglite.socketDir);
+  return {
+    connection: socketConnection(pglite.socketDir),
+    listen: ({ notified }) => {
+      const end = pglite.listen(notified);
+      return async () => end();
+    },
+  };
 }
 
-async function createOnServer(url: string): Promise<pg.PoolConfig> {
+async function createOnServer(url: string): Promise<Pick<TestDatabase, "connection" | "listen">> {
   const name = `opinion_scope_test_${process.env.VITEST_POOL_ID ?? "1"}`;
   const admin = new pg.Client(postgresConnection(url));
   await admin.connect();
@@ -70,5 +83,9 @@ async function createOnServer(url: string): Promise<pg.PoolConfig> {
   target.pathname = `/${name}`;
   const connection = postgresConnection(target.href);
   await applyMigrations(connection, await readMigrations("prisma/migrations"));
-  return connection;
+  const logger = createLogger("silent");
+  return {
+    connection,
+    listen: (listener) => listenOnServer(connection, LIVE_CHANNEL, listener, logger),
+  };
 }

@@ -1,25 +1,33 @@
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { isRouteErrorResponse, Link, useLocation } from "react-router";
-import { PageHead } from "./page-head.tsx";
+import classes from "./error-page.module.css";
+import { NAV_PAGES } from "./nav-pages.ts";
 
 /** What went wrong and what to do about it, for any error that reaches a boundary. */
 export function ErrorPage({ error }: { error: unknown }) {
   const { pathname, search } = useLocation();
   const { title, message } = wordsFor(error);
+  const isMissing = isRouteErrorResponse(error) && error.status === 404;
   return (
-    <Stack role="alert">
-      <PageHead title={title} description={message}>
-        <Text>{message}</Text>
-      </PageHead>
-      <Group>
-        <Button component="a" href={`${pathname}${search}`} variant="default">
-          Try again
-        </Button>
-        <Anchor component={Link} to="/">
-          Go to the feed
-        </Anchor>
-      </Group>
-    </Stack>
+    <div role="alert" className={classes.page}>
+      <title>{`${title} · Opinion Scope`}</title>
+      <meta name="description" content={message} />
+      {isRouteErrorResponse(error) && <p className={classes.code}>{error.status}</p>}
+      <h1 className={classes.title}>{title}</h1>
+      <p className={classes.message}>{message}</p>
+      <div className={classes.actions}>
+        {!isMissing && (
+          <Button component="a" href={`${pathname}${search}`}>
+            Try again
+          </Button>
+        )}
+        {NAV_PAGES.map(({ to, label }) => (
+          <Button key={to} component={Link} to={to} variant="default">
+            {label}
+          </Button>
+        ))}
+      </div>
+    </div>
   );
 }
 

@@ -85,11 +85,15 @@ export function FilterSelect({
   data: { value: string; label: string }[];
 }) {
   const [search] = useSearchParams();
+  const field = useRef<HTMLSelectElement>(null);
   const value = search.get(name) ?? "";
-  // The key makes the field follow the URL, as after Back.
+  // The field follows the URL, as after Back, and keeps the focus.
+  useEffect(() => {
+    if (field.current) field.current.value = value;
+  }, [value]);
   return (
     <NativeSelect
-      key={value}
+      ref={field}
       name={name}
       label={label}
       data={data}

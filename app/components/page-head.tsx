@@ -1,8 +1,12 @@
 import { Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./page-head.module.css";
+import { ScopeSwitches } from "./scope.tsx";
 
-/** Title and description of a page, for the document and for the reader. `title` is also the heading unless one is given. */
+/**
+ * Title and description of a page, for the document and for the reader, and beside them the switches that the page's `handle` asks
+ * for. `title` is also the heading unless one is given.
+ */
 export function PageHead({
   title,
   description,
@@ -19,14 +23,17 @@ export function PageHead({
     <header className={classes.head}>
       <title>{`${title} · Opinion Scope`}</title>
       <meta name="description" content={description} />
-      <Title order={1} size="h2" className={classes.title}>
-        {heading ?? title}
-      </Title>
-      {children ?? (
-        <Text c="dimmed" size="sm">
-          {description}
-        </Text>
-      )}
+      <div className={classes.words}>
+        <Title order={1} className={classes.title}>
+          {heading ?? title}
+        </Title>
+        {children ?? (
+          <Text c="dimmed" size="sm">
+            {description}
+          </Text>
+        )}
+      </div>
+      <ScopeSwitches />
     </header>
   );
 }

@@ -1,72 +1,107 @@
-import { AppShell, Container, NativeSelect, useMantineColorScheme } from "@mantine/core";
-import { useMounted } from "@mantine/hooks";
-import type { ReactNode } from "react";
-import { Link, NavLink } from "react-router";
+import { AppShell, Container } from "@mantine/core";
+import { type ReactNode, useRef } from "react";
+import { Link, NavLink, useNavigate, useRouteLoaderData, useSearchParams } from "react-router";
+import type { loader } from "~/root.tsx";
+import { ColorScheme } from "./color-scheme.tsx";
+import { Freshness } from "./freshness.tsx";
+import { Help } from "./help.tsx";
+import { HelpIcon } from "./icons.tsx";
+import { useKeys } from "./keys.ts";
+import { NAV_PAGES, scopedPath } from "./nav-pages.ts";
+import { Arrival, Progress } from "./navigating.tsx";
+import { SearchButton, useSearchDialog } from "./search.tsx";
 import classes from "./shell.module.css";
+import tools from "./tools.module.css";
 import { SignInState } from "./writes.tsx";
 
-const PAGES = [
-  { to: "/", label: "Feed", end: true },
-  { to: "/markets", label: "Markets" },
-  { to: "/whales", label: "Whales" },
-  { to: "/syncs", label: "Syncs" },
-];
+const WIDTH = 1400;
 
-/** Frame of every page: skip link, navigation, colour scheme, content. */
-export function Shell({ demo, children }: { demo: boolean; children: ReactNode }) {
+/** Frame of every page: skip link, navigation, search, freshness, colour scheme, content. It stands without the root's data too. */
+export function Shell({ children }: { children: ReactNode }) {
+  const demo = useRouteLoaderData<typeof loader>("root")?.demo ?? false;
   return (
-    <AppShell header={{ height: { base: 92, sm: 56 } }} padding={0}>
+    <AppShell header={{ height: { base: 92, md: 56 } }} padding={0}>
       <a href="#content" className={classes.skip}>
         Skip to the content
       </a>
-      <AppShell.Header>
-        <Container size="xl" className={classes.bar}>
+      <Progress />
+      <AppShell.Header className={classes.header}>
+        <Container size={WIDTH} className={classes.bar}>
           <Link to="/" className={classes.brand}>
             <img src="/favicon.svg" alt="" width={24} height={24} />
             Opinion Scope
-            {demo && <span className={classes.demo}>demo data</span>}
+            {demo && <span className={classes.demo}>Demo</span>}
           </Link>
-          <nav aria-label="Main" className={classes.nav}>
-            {PAGES.map(({ label, ...target }) => (
-              <NavLink key={target.to} {...target} className={classes.link} prefetch="intent">
-                {label}
-              </NavLink>
-            ))}
-          </nav>
-          <div className={classes.scheme}>
-            <SignInState />
-            <ColorScheme />
-          </div>
+          <Nav />
+          <Tools />
         </Container>
       </AppShell.Header>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
-        <Container size="xl" py="md">
+        {demo && (
+          <p className={classes.banner}>
+            <strong>Demo data:</strong> a simulated exchange; nothing here is real.
+          </p>
+        )}
+        <Container size={WIDTH} className={classes.content}>
           {children}
         </Container>
       </AppShell.Main>
+      <Arrival />
     </AppShell>
   );
 }
 
-const SCHEMES = [
-  { value: "auto", label: "System" },
-  { value: "light", label: "Light" },
-  { value: "dark", label: "Dark" },
-];
-
-function ColorScheme() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  // The server cannot know the choice, so it shows after hydration; the box keeps its size.
-  const mounted = useMounted();
+function Nav() {
+  const [search] = useSearchParams();
   return (
-    <NativeSelect
-      aria-label="Colour scheme"
-      size="xs"
-      data={SCHEMES}
-      value={mounted ? colorScheme : "auto"}
-      onChange={({ currentTarget: { value } }) => {
-        if (value === "light" || value === "dark" || value === "auto") setColorScheme(value);
-      }}
-    />
+    <nav aria-label="Main" className={classes.nav}>
+      {NAV_PAGES.map((page) => (
+        <NavLink
+          key={page.to}
+          to={scopedPath(page, search)}
+          end={page.to === "/"}
+          className={classes.link}
+          prefetch="intent"
+        >
+          {page.label}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
+function Tools() {
+  const root = useRouteLoaderData<typeof loader>("root");
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const help = useRef<HTMLDialogElement>(null);
+  const { openSearch, dialog } = useSearchDialog();
+  useKeys({
+    search: openSearch,
+    help: () => help.current?.showModal(),
+    goTo(letter) {
+      const page = NAV_PAGES.find(({ key }) => key === letter);
+      if (page) navigate(scopedPath(page, search));
+      return page !== undefined;
+    },
+  });
+  return (
+    <div className={classes.tools}>
+      {root && <Freshness initial={root.freshness} now={root.now} />}
+      <SearchButton onClick={openSearch} />
+      <SignInState />
+      <ColorScheme />
+      <button
+        type="button"
+        className={`${tools.icon} ${tools.help}`}
+        aria-label="Keys"
+        title="Keys (?)"
+        onClick={() => help.current?.showModal()}
+      >
+        <HelpIcon />
+      </button>
+      <Help dialog={help} />
+      {dialog}
+    </div>
   );
 }

@@ -1,14 +1,21 @@
 import classes from "./status.module.css";
 
-const TONES: Record<string, string | undefined> = {
-  completed: classes.good,
-  activated: classes.good,
-  failed: classes.bad,
-  incomplete: classes.warn,
-  running: classes.busy,
+/** How a status is to be taken; `neutral` = neither good nor bad. */
+export type Tone = "good" | "warn" | "bad" | "busy" | "neutral";
+
+const TONES: Record<string, Tone | undefined> = {
+  completed: "good",
+  activated: "good",
+  failed: "bad",
+  incomplete: "warn",
+  running: "busy",
 };
 
-/** A status as its word, with a tone beside it. */
-export function Status({ value }: { value: string }) {
-  return <span className={`${classes.status} ${TONES[value] ?? ""}`}>{value}</span>;
+/**
+ * A status as its word in a pill, with a tone and a mark of its own shape beside it.
+ * @param tone that of the word unless given
+ */
+export function Status({ value, tone = TONES[value] }: { value: string; tone?: Tone }) {
+  const toned = tone && tone !== "neutral" ? classes[tone] : "";
+  return <span className={`${classes.status} ${toned}`}>{value}</span>;
 }

@@ -2,6 +2,7 @@ import { Button, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Form, Link, useLocation, useNavigation, useRouteLoaderData } from "react-router";
 import type { loader } from "~/root.tsx";
+import classes from "./writes.module.css";
 
 function useWrites() {
   return useRouteLoaderData<typeof loader>("root")?.writes ?? "open";
@@ -18,11 +19,19 @@ export function WriteButton({
   children,
   label,
   primary = false,
+  pending = false,
+  name,
+  value,
 }: {
   children: ReactNode;
   /** What the button does, where its words alone do not say to what. */
   label?: string;
   primary?: boolean;
+  /** The form is on its way: the button shows it and cannot be pressed again. */
+  pending?: boolean;
+  /** A field of the form that only this button sends. */
+  name?: string;
+  value?: string;
 }) {
   const off = useWrites() === "sign-in";
   return (
@@ -32,9 +41,38 @@ export function WriteButton({
       variant={primary ? "filled" : "default"}
       aria-label={label}
       disabled={off}
+      loading={pending}
+      name={name}
+      value={value}
     >
       {children}
     </Button>
+  );
+}
+
+/** As `WriteButton`, in the rows of a long list: a plain element, because kit buttons cost too much there. */
+export function RowWriteButton({
+  children,
+  label,
+  pending = false,
+}: {
+  children: ReactNode;
+  /** What the button does, and to what. */
+  label: string;
+  /** The form is on its way: the button shows it and cannot be pressed again. */
+  pending?: boolean;
+}) {
+  const off = useWrites() === "sign-in";
+  return (
+    <button
+      type="submit"
+      className={classes.row}
+      aria-label={label}
+      aria-busy={pending || undefined}
+      disabled={off || pending}
+    >
+      {children}
+    </button>
   );
 }
 

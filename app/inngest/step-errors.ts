@@ -25,6 +25,11 @@ function toInngestError(thrown: unknown): Error {
   return new Error(error.userMessage, { cause });
 }
 
+/** Code and message of what a step threw, before it goes through Inngest. */
+export function failureOfThrown(thrown: unknown): { code: ErrorCode; message: string } {
+  return failureOf(toInngestError(thrown));
+}
+
 function named(error: AppError): Error {
   const cause = error.cause instanceof AppError ? named(error.cause) : undefined;
   const copy = new Error(error.userMessage, { cause });

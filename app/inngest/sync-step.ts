@@ -1,20 +1,24 @@
 import type { SyncType } from "~/features/syncs/schedule.ts";
 import {
-  addCounts,
   closeSync,
   EXECUTING_MS,
   markExecuting,
-  NO_COUNTS,
   openSync,
+} from "~/features/syncs/sync-log.server.ts";
+import {
+  beginPart,
+  NO_COUNTS,
+  noteFailedAttempt,
   reportPart,
   type SyncCounts,
-} from "~/features/syncs/sync-log.server.ts";
+} from "~/features/syncs/sync-parts.server.ts";
 import type { JobDeps, Step } from "./client.ts";
-import { asStep } from "./step-errors.ts";
+import { asStep, failureOfThrown } from "./step-errors.ts";
 
-export type Meter = { requests: number };
+/** Counts what a step asks of a venue: requests that were started, pages of lists that were answered. */
+export type Meter = { requests: number; pages: number };
 
-type PartResult = { counts: Partial<SyncCounts> };
+type PartResult = { counts: Partial<SyncCounts>; note?: string };
 
 /**
  * One named step of a sync that does its work alone: its counts are added to the sync once, and while it executes no second run of the
@@ -28,30 +32,37 @@ export function syncStep<T extends PartResult>(
 ) {
   return step.run(sync.key, () =>
     asStep(async () => {
-      const { db, clock, logger } = deps;
+      const { db, clock } = deps;
+      const part = { syncLogId: sync.id, key: sync.key };
       await markExecuting(db, sync.id, new Date(clock.now() + EXECUTING_MS));
-      const meter: Meter = { requests: 0 };
+      await beginPart(db, part, new Date(clock.now()));
+      const meter: Meter = { requests: 0, pages: 0 };
       try {
         const result = await work(meter);
-        await reportPart(db, {
-          syncLogId: sync.id,
-          key: sync.key,
-          counts: { ...NO_COUNTS, ...result.counts, requests: meter.requests },
-          now: new Date(clock.now()),
-        });
+        const counts = { ...NO_COUNTS, ...result.counts, ...meter };
+        const now = new Date(clock.now());
+        await reportPart(db, { ...part, counts, note: result.note, now });
         return result;
       } catch (error) {
-        const part = { syncLogId: sync.id, key: sync.key };
-        const noted = Promise.all([
-          markExecuting(db, sync.id, null),
-          addCounts(db, part, { ...NO_COUNTS, requests: meter.requests }),
-        ]);
-        await noted.catch((failure: unknown) =>
-          logger.error({ err: failure, ...part }, "could not note how a step failed"),
-        );
+        await noteFailure(deps, part, meter, error);
         throw error;
       }
     }),
+  );
+}
+
+async function noteFailure(
+  { db, logger }: JobDeps,
+  part: { syncLogId: number; key: string },
+  meter: Meter,
+  error: unknown,
+) {
+  const noted = Promise.all([
+    markExecuting(db, part.syncLogId, null),
+    noteFailedAttempt(db, part, { ...NO_COUNTS, ...meter }, failureOfThrown(error)),
+  ]);
+  await noted.catch((failure: unknown) =>
+    logger.error({ err: failure, ...part }, "could not note how a step failed"),
   );
 }
 

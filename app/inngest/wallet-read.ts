@@ -3,6 +3,7 @@ import { storePage } from "~/features/trades/store-page.server.ts";
 import { openRead, recordEarlyEnd, recordRead } from "~/features/trades/streams.server.ts";
 import { countFollowed } from "~/features/whales/claim.server.ts";
 import { openGate } from "~/features/whales/credential-gate.server.ts";
+import { foldTrades } from "~/features/whales/ledger.server.ts";
 import { pollInterval } from "~/features/whales/poll-interval.ts";
 import { AppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
@@ -23,7 +24,14 @@ export type WalletToRead = { id: number; venue: string; address: string; lastTra
 export async function readStretch(
   deps: JobDeps,
   whale: WalletToRead,
-  options: { first: boolean; rereadNow: boolean; meter: Meter; counts: ReadCounts },
+  options: {
+    first: boolean;
+    rereadNow: boolean;
+    /** The run that asked, which bad rows name. */
+    syncLogId: number;
+    meter: Meter;
+    counts: ReadCounts;
+  },
 ): Promise<{ joined: boolean }> {
   const { db, clock } = deps;
   const venue = venueOf(deps, whale.venue);
@@ -39,18 +47,24 @@ export async function readStretch(
   const reading = readWallet(start, {
     counts: options.counts,
     pageSize: venue.pageSize,
-    fetchPage: (page) =>
-      venue.listTrades(whale.address, page, {
+    fetchPage: async (page) => {
+      const list = await venue.listTrades(whale.address, page, {
         priority: page > 1 && history ? "backfill" : "live",
         meter: options.meter,
-      }),
-    store: (page) => storePage(db, stream, page, now()),
+      });
+      options.meter.pages += 1;
+      return list;
+    },
+    store: (page) => storePage(db, stream, page, now(), options.syncLogId),
     mayGoOn: () => ++pages < PAGES_PER_STEP && clock.now() < until,
   });
   const result = await reading.catch(async (error: unknown) => {
     if (error instanceof EarlyEndError) await recordEarlyEnd(db, stream.id);
+    if (options.counts.created > 0) await foldTrades(db, whale.id);
     throw error;
   });
+  const completed = result.progress.completeSince !== start.progress.completeSince;
+  if (options.counts.created > 0 || completed) await foldTrades(db, whale.id);
   if (result.joined) {
     const idleMs = whale.lastTradeAt ? clock.now() - whale.lastTradeAt.getTime() : null;
     const followed = await countFollowed(db, whale.venue);

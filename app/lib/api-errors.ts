@@ -82,8 +82,16 @@ export function parsePageSearch<Schema extends z.ZodType>(
   url: URL,
   schema: Schema,
 ): z.output<Schema> {
+  return parseInput(schema, searchFieldsOf(url));
+}
+
+/**
+ * The fields of a page's query string that are filled in.
+ * @throws {Response} 400 where a name stands twice
+ */
+export function searchFieldsOf(url: URL): Record<string, string> {
   const fields = Object.entries(fieldsOf(url.searchParams));
-  return parseInput(schema, Object.fromEntries(fields.filter(([, value]) => value !== "")));
+  return Object.fromEntries(fields.filter(([, value]) => value !== ""));
 }
 
 /**

@@ -7,9 +7,11 @@ import { startAutovacuum } from "~/lib/database/autovacuum.server.ts";
 import { backupEmbedded, writeBackup } from "~/lib/database/backup.server.ts";
 import { startCheckpoints } from "~/lib/database/checkpoint.server.ts";
 import { openEmbedded } from "~/lib/database/embedded.server.ts";
+import { listenOnServer, type NotificationListener } from "~/lib/database/listen.server.ts";
 import { applyMigrations, readMigrations } from "~/lib/database/migrations.server.ts";
 import { checkPostgres, postgresConnection } from "~/lib/database/postgres.server.ts";
 import { markWorld, refuseOtherWorld, type World } from "~/lib/database/world.server.ts";
+import { LIVE_CHANNEL } from "~/lib/live-topics.ts";
 import type { Logger } from "~/lib/logger.server.ts";
 import { AppError } from "~/reliability/errors.ts";
 
@@ -50,6 +52,11 @@ export type Database = {
   kind: "embedded" | "postgres";
   /** Names of the migrations that this start applied. */
   applied: string[];
+  /**
+   * Tells of every committed change that was announced (`announce` of live.server.ts).
+   * @returns ends it, to be called before `close`
+   */
+  listen(listener: NotificationListener): () => Promise<void>;
   /** Ends the connections, writes everything out and frees the folder. May be called more than once. */
   close(): Promise<void>;
   /** Writes everything to a gzipped SQL file while the database is in use. */
@@ -67,6 +74,7 @@ type Source = {
   unlimited: pg.PoolConfig;
   /** For the application. */
   connection: pg.PoolConfig;
+  listen: Database["listen"];
   complete(): Promise<void>;
   close(): Promise<void>;
   backup(file: string): Promise<{ bytes: number }>;
@@ -80,7 +88,7 @@ type Source = {
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const migrations = await readMigrations(options.migrationsDir);
   const source = options.databaseUrl
-    ? await openServer(options.databaseUrl)
+    ? await openServer(options.databaseUrl, options.logger)
     : await openFolder(options, migrations);
   try {
     const applied = await prepare(source, migrations, options.world);
@@ -96,7 +104,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function openServer(databaseUrl: string): Promise<Source> {
+async function openServer(databaseUrl: string, logger: Logger): Promise<Source> {
   await checkPostgres(databaseUrl);
   const unlimited = postgresConnection(databaseUrl);
   return {
@@ -104,6 +112,7 @@ async function openServer(databaseUrl: string): Promise<Source> {
     name: "The database of DATABASE_URL",
     unlimited,
     connection: postgresConnection(databaseUrl, SERVER_SETTINGS),
+    listen: (listener) => listenOnServer(unlimited, LIVE_CHANNEL, listener, logger),
     complete: async () => {},
     close: async () => {},
     backup: (file) => writeBackup(unlimited, file),
@@ -127,6 +136,10 @@ async function openFolder(options: DatabaseOptions, migrations: MigrationList): 
     name: `The data folder ${path.resolve(options.dataDir)}`,
     unlimited: embedded.connection,
     connection: embedded.connection,
+    listen: ({ notified }) => {
+      const end = embedded.listen(notified);
+      return async () => end();
+    },
     complete: embedded.complete,
     close: embedded.close,
     backup: (file) => backupEmbedded(embedded.connection, options, file),
@@ -176,6 +189,7 @@ function connectClients(source: Source, applied: string[], options: DatabaseOpti
     kind: source.kind,
     applied,
     backup: source.backup,
+    listen: source.listen,
     close: () => {
       closing ??= close();
       return closing;

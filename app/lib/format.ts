@@ -40,6 +40,18 @@ export function formatDuration(ms: number): string {
   return ms < 0 ? `-${text}` : text;
 }
 
+/** How long something took, in two units at most: "240 ms", "1.4 s", "3 min 20 s", "2 h 5 min". */
+export function formatElapsed(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.floor(ms / 1_000);
+  const [large, small] =
+    seconds < 3_600
+      ? [`${Math.floor(seconds / 60)} min`, `${seconds % 60} s`]
+      : [`${Math.floor(seconds / 3_600)} h`, `${Math.floor((seconds % 3_600) / 60)} min`];
+  return small.startsWith("0 ") ? large : `${large} ${small}`;
+}
+
 /** How long ago or ahead a moment is, both in epoch milliseconds: "12 s ago", "in 3 min", "now". */
 export function formatRelative(at: number, now: number): string {
   const ms = now - at;

@@ -29,6 +29,9 @@ export const decimalCursor = z.tuple([decimal.nullable(), intId]);
 /** Lists by a text key: [key]. */
 export const keyCursor = z.tuple([z.string().regex(/^\P{Cc}{1,200}$/u)]);
 
+/** Lists by time, oldest first, and a text key; a null time means the rows without one, which come last: [ISO time or null, key]. */
+export const timeKeyCursor = z.tuple([timeParameter.nullable(), ...keyCursor.def.items]);
+
 /** The place after a row, opaque to callers and safe in a URL. */
 export function encodeCursor(place: readonly (string | null)[]): string {
   return Buffer.from(JSON.stringify(place)).toString("base64url");

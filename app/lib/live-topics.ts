@@ -2,3 +2,6 @@
 export const LIVE_TOPICS = ["trades", "markets", "whales", "syncs"] as const;
 
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
+
+/** The Postgres channel on which a committed change is told; the payload is its topic. */
+export const LIVE_CHANNEL = "opinion_scope";

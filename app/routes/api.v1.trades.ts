@@ -1,6 +1,7 @@
 import { servicesContext } from "~/context.ts";
 import { findTradableMarketId } from "~/features/markets/queries.server.ts";
-import { apiTradeOf, listTrades, tradeSearch } from "~/features/trades/queries.server.ts";
+import { apiTradeOf, listTrades } from "~/features/trades/queries.server.ts";
+import { tradeSearch } from "~/features/trades/trade-search.server.ts";
 import { findWhaleId } from "~/features/whales/queries.server.ts";
 import { errorResponse, parseSearch } from "~/lib/api-errors.ts";
 import { apiHandler } from "~/lib/api-handler.server.ts";
@@ -20,8 +21,8 @@ export const loader = apiHandler({
     if (whaleId === null || marketId === null) {
       return Response.json({ data: [], nextCursor: null });
     }
-    const page = await listTrades(db, { ...query, whaleId, marketId });
-    return Response.json({ ...page, data: page.data.map(apiTradeOf) });
+    const { data, nextCursor } = await listTrades(db, { ...query, whaleId, marketId });
+    return Response.json({ data: data.map(apiTradeOf), nextCursor });
   },
 });
 

@@ -1,137 +1,186 @@
-import { Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { Link } from "react-router";
 import { z } from "zod";
-import { Amount, Price } from "~/components/amount.tsx";
-import { Fact, Facts } from "~/components/facts.tsx";
-import { Missing } from "~/components/missing.tsx";
-import { PageHead } from "~/components/page-head.tsx";
-import { Pager } from "~/components/pager.tsx";
-import { Status } from "~/components/status.tsx";
-import { Time, UtcTime } from "~/components/time.tsx";
+import { Empty } from "~/components/empty.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
 import { servicesContext } from "~/context.ts";
-import { MarketTable, whyNoPrice } from "~/features/markets/market-table.tsx";
-import { getMarket, listChildren, type MarketDetail } from "~/features/markets/queries.server.ts";
+import { FlowPanel } from "~/features/markets/flow-panel.tsx";
+import { GroupFlowPanel, OutcomesPanel } from "~/features/markets/group-panels.tsx";
+import { GroupFigures, MarketDetails, MarketFigures } from "~/features/markets/market-facts.tsx";
+import { MarketHead, Siblings } from "~/features/markets/market-head.tsx";
+import classes from "~/features/markets/market-page.module.css";
+import {
+  type GroupPage,
+  readGroupPage,
+  readTradablePage,
+  type TradablePage,
+} from "~/features/markets/market-page.server.ts";
+import { MarketWhalesPanel } from "~/features/markets/market-whales-panel.tsx";
+import { whyNoPrice } from "~/features/markets/no-price.ts";
+import { GroupPricePanel, PricePanel } from "~/features/markets/price-panel.tsx";
+import { WINDOW_WORDS } from "~/features/markets/price-trend.ts";
+import { getMarket, type MarketDetail } from "~/features/markets/queries.server.ts";
 import { venueUrlOf } from "~/features/markets/venue-url.ts";
-import { listTrades } from "~/features/trades/queries.server.ts";
-import { TradeTable } from "~/features/trades/trade-table.tsx";
-import { notFound, parseId, parseSearch } from "~/lib/api-errors.ts";
+import { listTrades, type TradePage } from "~/features/trades/queries.server.ts";
+import { TradeFilters } from "~/features/trades/trade-filters.tsx";
+import { TradeList } from "~/features/trades/trade-list.tsx";
+import {
+  getTradeSubjects,
+  type TradeSubjects,
+  tradeFilterFields,
+  tradeFilterOf,
+} from "~/features/trades/trade-search.server.ts";
+import { notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
+import { formatCount } from "~/lib/format.ts";
+import type { TimeWindow } from "~/lib/windows.ts";
 import type { Route } from "./+types/market";
 
-const search = z.strictObject({ cursor: z.string().optional() });
+const WINDOWS = ["24h", "7d", "30d", "all"] as const satisfies TimeWindow[];
+
+export const handle: PageHandle = {
+  live: ["trades", "markets"],
+  windows: { offered: WINDOWS, initial: "7d" },
+};
+
+const { min, side, outcome, whale } = tradeFilterFields;
+
+const search = z.strictObject({
+  min,
+  side,
+  outcome,
+  whale,
+  window: z.enum(WINDOWS, `must be one of ${WINDOWS.join(", ")}`).default("7d"),
+  whales: z.literal("all", "must be all or left out").optional(),
+  cursor: z.string().min(1).optional(),
+});
 
 export async function loader({ params, url, context }: Route.LoaderArgs) {
-  const { db, env } = context.get(servicesContext);
+  const { db, env, clock, venues } = context.get(servicesContext);
   const id = parseId(params.id, "market");
-  const { cursor } = parseSearch(url, search);
+  const { cursor, whales, ...filters } = parsePageSearch(url, search);
   const market = await getMarket(db, id);
   if (!market) throw notFound("market");
-  const [children, trades] = await Promise.all([
-    market.kind === "categorical" ? listChildren(db, id) : [],
-    listTrades(db, { marketId: id, cursor, limit: 50 }),
-  ]);
+  const now = clock.now();
+  const { window } = filters;
   const venueUrl = env.world === "live" ? venueUrlOf(market, market.parent) : null;
-  return { market, children, trades, venueUrl };
+  if (market.kind === "categorical") {
+    const group = await readGroupPage(db, id, { window, now });
+    return { market, window, venueUrl, group };
+  }
+  const filter = tradeFilterOf({ ...filters, market: id }, { now, venues });
+  const [page, trades, { whale }] = await Promise.all([
+    readTradablePage(db, market, { window, allWhales: whales === "all", now }),
+    listTrades(db, { ...filter, cursor, limit: 50 }),
+    getTradeSubjects(db, { whaleId: filter.whaleId }),
+  ]);
+  return { market, window, venueUrl, page, trades, subjects: { market: null, whale } };
 }
 
 export default function Market({ loaderData }: Route.ComponentProps) {
-  const { market, children, trades, venueUrl } = loaderData;
+  const { market, window, venueUrl } = loaderData;
   return (
     <Stack>
-      <PageHead title={market.title} description={`${market.title}: price, volumes, whale trades.`}>
-        <Group gap="sm">
-          <Status value={market.status} />
-          {market.parent && (
-            <Text size="sm">
-              in <Link to={`/markets/${market.parent.id}`}>{market.parent.title}</Link>
-            </Text>
-          )}
-          {venueUrl && (
-            <Anchor href={venueUrl} rel="noreferrer" size="sm">
-              Open at Opinion.Trade
-            </Anchor>
-          )}
-        </Group>
-      </PageHead>
-      <MarketFacts market={market} />
-      {market.kind === "categorical" ? (
-        <section>
-          <Title order={2} size="h4" mb="xs">
-            Outcomes
-          </Title>
-          <MarketTable caption={`Outcomes of ${market.title}`} markets={children} />
-        </section>
+      <MarketHead market={market} venueUrl={venueUrl} />
+      {loaderData.group ? (
+        <Group market={market} window={window} page={loaderData.group} />
       ) : (
-        <section>
-          <Title order={2} size="h4" mb="xs">
-            Whale trades
-          </Title>
-          {trades.data.length > 0 ? (
-            <TradeTable
-              caption={`Trades in ${market.title}`}
-              trades={trades.data}
-              without="market"
-            />
-          ) : (
-            <Text c="dimmed">No followed whale has traded here.</Text>
-          )}
-        </section>
+        <Tradable key={market.id} {...loaderData} />
       )}
-      <Pager nextCursor={trades.nextCursor} first="Newest" next="Older" />
-      <section>
-        <Title order={2} size="h4" mb="xs">
-          Rules
-        </Title>
-        <Text style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-          {market.rules ?? "The venue sent no rules."}
-        </Text>
-      </section>
     </Stack>
   );
 }
 
-function MarketFacts({ market }: { market: MarketDetail }) {
-  const noVolume = "the venue sent no figure";
+function Group({
+  market,
+  window,
+  page,
+}: {
+  market: MarketDetail;
+  window: TimeWindow;
+  page: GroupPage;
+}) {
+  const count = `${formatCount(page.outcomes.length)}${page.more ? "+" : ""}`;
   return (
-    <Paper withBorder p="md">
-      <Facts>
-        <Fact name={`Price of ${market.yesLabel ?? "yes"}`}>
-          <Price value={market.yesPrice} missing={whyNoPrice(market)} />
-        </Fact>
-        <Fact name="Price as of">
-          <Time at={market.yesPriceAt} missing={whyNoPrice(market)} />
-        </Fact>
-        <Fact name="Volume 24 h">
-          <Amount value={market.volume24h} missing={noVolume} />
-        </Fact>
-        <Fact name="Volume 7 d">
-          <Amount value={market.volume7d} missing={noVolume} />
-        </Fact>
-        <Fact name="Volume in all">
-          <Amount value={market.volume} missing={noVolume} />
-        </Fact>
-        <Fact name="Opened">
-          <UtcTime at={market.openedAt} missing="the venue sent no time" />
-        </Fact>
-        <Fact name="Closes">
-          <UtcTime at={market.cutoffAt} missing="no closing time is known" />
-        </Fact>
-        <Fact name="Resolved">
-          <UtcTime at={market.resolvedAt} missing="not resolved" />
-        </Fact>
-        <Fact name="Result">{resultOf(market) ?? <Missing why="no result is known" />}</Fact>
-        <Fact name="Catalog read">
-          <Time at={market.catalogSeenAt} missing="known from a trade only" />
-        </Fact>
-        <Fact name="Number at the venue">{market.externalId}</Fact>
-        <Fact name="Labels">
-          {market.labels.join(", ") || <Missing why="the venue sent no labels" />}
-        </Fact>
-      </Facts>
-    </Paper>
+    <>
+      <GroupFigures market={market} outcomes={count} />
+      <GroupPricePanel leading={page.leading} window={window} />
+      <OutcomesPanel title={market.title} page={page} />
+      <GroupFlowPanel leading={page.leading} window={window} />
+      <MarketDetails market={market} />
+    </>
   );
 }
 
-function resultOf(market: MarketDetail): string | null {
-  const labels: Record<string, string | null> = { yes: market.yesLabel, no: market.noLabel };
-  return market.resultSide && (labels[market.resultSide] ?? market.resultSide);
+function Tradable({
+  market,
+  window,
+  page,
+  trades,
+  subjects,
+}: {
+  market: MarketDetail;
+  window: TimeWindow;
+  page: TradablePage;
+  trades: TradePage;
+  subjects: TradeSubjects;
+}) {
+  const why = whyNoPrice(market);
+  const traded = page.whales.rows.length > 0 || page.flow.outcomes.length > 0;
+  const labels = { yes: market.yesLabel, no: market.noLabel };
+  return (
+    <>
+      {market.parent && <Siblings siblings={page.siblings} parent={market.parent} />}
+      <MarketFigures
+        market={market}
+        noPrice={page.noPrice}
+        change24h={page.change24h}
+        latest={page.history.points.at(-1) ?? null}
+        whyNoPrice={why}
+      />
+      <PricePanel
+        market={market}
+        history={page.history}
+        trades={page.marks}
+        window={window}
+        whyNoPrice={why}
+      />
+      {traded && (
+        <>
+          <FlowPanel flow={page.flow} window={window} labels={labels} />
+          <MarketWhalesPanel {...page.whales} labels={labels} whyNoPrice={why} />
+        </>
+      )}
+      <MarketDetails market={market} />
+      <section className={classes.trades} aria-labelledby="trades">
+        <h2 id="trades" className={classes.tradesTitle}>
+          Whale trades
+        </h2>
+        <TradeFilters subjects={subjects} only={{ market: market.id, window }} />
+        <TradeList
+          caption={`Trades in ${market.title}`}
+          page={trades}
+          without="market"
+          empty={<NoTrades window={window} />}
+        />
+      </section>
+    </>
+  );
+}
+
+function NoTrades({ window }: { window: TimeWindow }) {
+  if (window === "all") {
+    return <Empty framed title="No whale trades" why="No followed whale has traded here." />;
+  }
+  return (
+    <Empty
+      framed
+      title="No whale trades"
+      why={`No followed whale has traded here ${WINDOW_WORDS[window]}.`}
+      action={
+        <Button component={Link} to="?window=all" variant="default" size="xs">
+          Show all that is kept
+        </Button>
+      }
+    />
+  );
 }

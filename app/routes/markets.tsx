@@ -1,67 +1,141 @@
-import { Button, EmptyState, Group, Stack } from "@mantine/core";
-import { Link } from "react-router";
+import { Alert, Button, Stack, Text } from "@mantine/core";
+import { data, Link, useLocation } from "react-router";
+import { Empty } from "~/components/empty.tsx";
+import { useHeldRows } from "~/components/held-rows.ts";
+import { NewRows } from "~/components/new-rows.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
 import { servicesContext } from "~/context.ts";
-import { MarketTable } from "~/features/markets/market-table.tsx";
-import { listTopMarkets, marketPageSearch } from "~/features/markets/queries.server.ts";
+import { type Browse, browseMarkets } from "~/features/markets/browse.server.ts";
+import { BrowseTable } from "~/features/markets/browse-table.tsx";
+import { MarketFilterBar } from "~/features/markets/market-filters.tsx";
+import { listLabels } from "~/features/markets/market-list.server.ts";
+import { marketPageSearch } from "~/features/markets/market-page-search.ts";
+import { MATCHES_RANKED } from "~/features/markets/market-sorts.ts";
 import { HealthNotice } from "~/features/syncs/health-notice.tsx";
 import { getDataHealth } from "~/features/syncs/queries.server.ts";
-import { parseSearch } from "~/lib/api-errors.ts";
+import { searchFieldsOf } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/markets";
 
+export const handle: PageHandle = { live: ["markets"], venue: true };
+
 export async function loader({ url, context }: Route.LoaderArgs) {
-  const { db, venues } = context.get(servicesContext);
-  const { cursor, status = "activated" } = parseSearch(url, marketPageSearch);
-  const [markets, health] = await Promise.all([
-    listTopMarkets(db, { cursor, status: status === "all" ? undefined : status, limit: 50 }),
+  const { db, venues, clock } = context.get(servicesContext);
+  const search = marketPageSearch.safeParse(searchFieldsOf(url));
+  const [found, labels, health] = await Promise.all([
+    search.success &&
+      browseMarkets(db, { search: search.data, limit: 50, now: new Date(clock.now()) }),
+    listLabels(db),
     getDataHealth(db, "markets"),
   ]);
-  return { markets, health, status, venueName: venues.map(({ name }) => name).join(", ") };
+  const venueName = venues.map(({ name }) => name).join(", ");
+  const page = { labels, health, venueName };
+  if (found) return { ...page, found, problems: [] };
+  const problems =
+    search.error?.issues.map(({ path, message }) => `${nameOf(path[0])} ${message}`) ?? [];
+  return data({ ...page, found: null, problems }, 400);
 }
 
-const VIEWS = [
-  { status: "activated", label: "Open" },
-  { status: "resolved", label: "Resolved" },
-  { status: "all", label: "All" },
-];
+const FIELD_NAMES: Record<string, string> = {
+  q: "Search",
+  minPrice: "Price from",
+  maxPrice: "Price to",
+  minVolume: "Min. volume",
+};
+
+/** What the page calls a search parameter. */
+function nameOf(field: PropertyKey | undefined): string {
+  return field === undefined ? "The address" : (FIELD_NAMES[String(field)] ?? String(field));
+}
 
 export default function Markets({ loaderData }: Route.ComponentProps) {
-  const { markets, health, status, venueName } = loaderData;
+  const { found, problems, labels, health, venueName } = loaderData;
   return (
     <Stack>
       <PageHead
         title="Markets"
-        description="What can be traded, most traded in the last 24 hours first."
+        description="What can be traded: prices, how they move, and how much is traded."
       />
-      <HealthNotice health={health} venueName={venueName} />
-      <Group component="nav" aria-label="Markets by status" gap="xs">
-        {VIEWS.map((view) => (
-          <Button
-            key={view.status}
-            component={Link}
-            to={view.status === "activated" ? "/markets" : `/markets?status=${view.status}`}
-            size="compact-sm"
-            variant={view.status === status ? "filled" : "default"}
-            aria-current={view.status === status ? "page" : undefined}
-          >
-            {view.label}
-          </Button>
-        ))}
-      </Group>
-      {markets.data.length > 0 ? (
-        <MarketTable caption="Markets" markets={markets.data} />
+      {health.failing && <HealthNotice health={health} venueName={venueName} />}
+      <MarketFilterBar labels={labels} />
+      {found ? (
+        <Found found={found} hasData={health.lastDataAt !== null} />
       ) : (
-        <EmptyState
-          title="No markets here"
-          description={
-            health.lastDataAt
-              ? "No stored market has this status."
-              : "The catalog is read for the first time within a minute of the start, then every 5 minutes."
-          }
-        />
+        <Alert color="red" role="alert" title="These filters cannot be used">
+          {problems.join("; ")}
+        </Alert>
       )}
-      <Pager nextCursor={markets.nextCursor} first="First page" next="Next page" />
     </Stack>
+  );
+}
+
+function Found({ found, hasData }: { found: Browse; hasData: boolean }) {
+  const { search } = useLocation();
+  const filters = new URLSearchParams(search);
+  filters.delete("open");
+  const held = useHeldRows(found.data, ({ id }) => id, filters.toString());
+  return (
+    <>
+      <SearchNote search={found.search} />
+      {held.rows.length > 0 ? (
+        <div>
+          <NewRows held={held} noun="markets" />
+          <BrowseTable rows={held.rows} sort={found.sort} />
+        </div>
+      ) : (
+        <NothingFound hasData={hasData} filters={filters} />
+      )}
+      <Pager nextCursor={found.nextCursor} first="First page" next="Next page" />
+    </>
+  );
+}
+
+function SearchNote({ search }: { search: Browse["search"] }) {
+  if (!search?.corrected && !search?.more) return null;
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      {search.corrected?.map(({ typed, meant }) => (
+        <span key={typed}>
+          No title holds “{typed}”; these hold <b>{meant.join(" or ")}</b>.{" "}
+        </span>
+      ))}
+      {search.more && `The ${MATCHES_RANKED} best matches are listed; another word narrows them.`}
+    </Text>
+  );
+}
+
+function NothingFound({ hasData, filters }: { hasData: boolean; filters: URLSearchParams }) {
+  const venue = filters.get("venue");
+  filters.delete("venue");
+  if ([...filters.keys()].length > 0) {
+    return (
+      <Empty
+        framed
+        title="No market fits"
+        why="No stored market has all that is asked for. Closed markets are left out unless the status says otherwise."
+        action={
+          <Button
+            component={Link}
+            to={venue ? `/markets?${new URLSearchParams({ venue })}` : "/markets"}
+            variant="default"
+            size="xs"
+          >
+            Clear the filters
+          </Button>
+        }
+      />
+    );
+  }
+  return (
+    <Empty
+      framed
+      title="No markets here"
+      why={
+        hasData
+          ? "No stored market is open."
+          : "The catalog is read for the first time within a minute of the start, then every 5 minutes."
+      }
+    />
   );
 }

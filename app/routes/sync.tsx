@@ -1,154 +1,131 @@
-import { Alert, Paper, Stack, Text, Title } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { z } from "zod";
-import classes from "~/components/data-table.module.css";
-import { DataTable } from "~/components/data-table.tsx";
-import { Fact, Facts } from "~/components/facts.tsx";
-import { Missing } from "~/components/missing.tsx";
+import { Empty } from "~/components/empty.tsx";
+import { FilterBar, FilterSelect } from "~/components/filters.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
-import { Status } from "~/components/status.tsx";
-import { Time, UtcTime } from "~/components/time.tsx";
+import { Panel } from "~/components/panel.tsx";
 import { servicesContext } from "~/context.ts";
-import {
-  getSync,
-  listSyncParts,
-  type SyncItem,
-  type SyncPartItem,
-} from "~/features/syncs/queries.server.ts";
-import { Took } from "~/features/syncs/sync-table.tsx";
-import { notFound, parseId, parseSearch } from "~/lib/api-errors.ts";
-import { formatCount } from "~/lib/format.ts";
+import { listQuarantineOfRun } from "~/features/quarantine/queries.server.ts";
+import { payloadText } from "~/features/syncs/payload-text.ts";
+import { getSync, type SyncItem } from "~/features/syncs/queries.server.ts";
+import { type QuarantineView, RunQuarantine } from "~/features/syncs/run-quarantine.tsx";
+import { RunLine, RunSummary } from "~/features/syncs/run-summary.tsx";
+import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
+import { StepTable } from "~/features/syncs/step-table.tsx";
+import { listSteps } from "~/features/syncs/steps.server.ts";
+import { notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/sync";
 
-const search = z.strictObject({ cursor: z.string().optional() });
+export const handle: PageHandle = { live: ["syncs"] };
+
+const search = z.strictObject({
+  steps: z.literal("failed", "must be failed").optional(),
+  cursor: z.string().optional(),
+  /** The place in the list of quarantined rows. */
+  rows: z.string().optional(),
+});
 
 export async function loader({ params, url, context }: Route.LoaderArgs) {
-  const { db } = context.get(servicesContext);
-  const id = parseId(params.id, "sync");
-  const { cursor } = parseSearch(url, search);
-  const [sync, parts] = await Promise.all([
-    getSync(db, id),
-    listSyncParts(db, { syncLogId: id, cursor, limit: 50 }),
+  const { db, clock } = context.get(servicesContext);
+  const syncLogId = parseId(params.id, "sync");
+  const query = parsePageSearch(url, search);
+  const failed = query.steps === "failed";
+  const [sync, steps, quarantine] = await Promise.all([
+    getSync(db, syncLogId),
+    listSteps(db, { syncLogId, failed, cursor: query.cursor, limit: 100 }),
+    listQuarantineOfRun(db, { syncLogId, cursor: query.rows, limit: 20 }),
   ]);
   if (!sync) throw notFound("sync");
-  return { sync, parts };
+  const rows = quarantine.data.map((row) => ({ ...row, ...payloadText(row.payload) }));
+  return { sync, steps, failed, quarantine: { ...quarantine, data: rows }, now: clock.now() };
 }
 
-export default function Sync({ loaderData: { sync, parts } }: Route.ComponentProps) {
-  const failed = sync.status === "failed" || sync.errorCode !== null;
+export default function Sync({ loaderData }: Route.ComponentProps) {
+  const { sync, steps, failed, quarantine, now } = loaderData;
+  const { name } = SYNC_SCHEDULE[sync.type];
+  const retrying =
+    sync.status === "running" &&
+    steps.data.some((step) => step.status === "running" && step.errorCode !== null);
   return (
     <Stack>
       <PageHead
-        title={`Sync ${sync.id}: ${sync.type}`}
-        description={`What run ${sync.id} of ${sync.type} did.`}
+        title={`Sync ${sync.id}: ${name}`}
+        description={`What run ${sync.id} of the job ${name} did.`}
       >
-        <Status value={sync.status} />
+        <RunLine sync={sync} />
       </PageHead>
-      {failed && (
-        <Alert color="red" role="status" title={sync.errorCode ?? "The run failed"}>
-          {sync.errorMessage ?? "No message was recorded."}
-        </Alert>
-      )}
-      {sync.note && <Text>{sync.note}</Text>}
-      <Paper withBorder p="md">
-        <SyncFacts sync={sync} />
-      </Paper>
-      <section>
-        <Title order={2} size="h4" mb="xs">
-          Parts
-        </Title>
-        {parts.data.length > 0 ? (
-          <PartTable parts={parts.data} />
+      <RunSummary sync={sync} retrying={retrying} now={now} />
+      <Quarantined sync={sync} page={quarantine} />
+      <Panel title="Steps" actions={<StepFilter />}>
+        {steps.data.length > 0 ? (
+          <StepTable run={sync} steps={steps.data} now={now} />
         ) : (
-          <Text c="dimmed">
-            {sync.partsTotal > 0
-              ? "None of its parts has reported yet."
-              : "This run did its work in one piece."}
-          </Text>
+          <NoSteps sync={sync} failed={failed} />
         )}
-      </section>
-      <Pager nextCursor={parts.nextCursor} first="First parts" next="More parts" />
+      </Panel>
+      <Pager nextCursor={steps.nextCursor} first="First steps" next="More steps" />
     </Stack>
   );
 }
 
-function SyncFacts({ sync }: { sync: SyncItem }) {
-  const counts = {
-    Requests: sync.requests,
-    Fetched: sync.fetched,
-    New: sync.created,
-    Updated: sync.updated,
-    Duplicate: sync.duplicate,
-    Quarantined: sync.quarantined,
-    "Parts asked for": sync.partsTotal,
-    "Parts done": sync.partsDone,
-    "Parts failed": sync.partsFailed,
-  };
+function StepFilter() {
   return (
-    <Facts>
-      <Fact name="Started">
-        <UtcTime at={sync.startedAt} missing="" />
-      </Fact>
-      <Fact name="Finished">
-        <UtcTime at={sync.finishedAt} missing="still running" />
-      </Fact>
-      <Fact name="Took">
-        <Took sync={sync} />
-      </Fact>
-      <Fact name="Trigger">{sync.trigger}</Fact>
-      {Object.entries(counts).map(([name, count]) => (
-        <Fact key={name} name={name}>
-          {formatCount(count)}
-        </Fact>
-      ))}
-      <Fact name="Correlation id">
-        <span className={classes.mono}>{sync.correlationId}</span>
-      </Fact>
-    </Facts>
+    <FilterBar label="Filter the steps">
+      <FilterSelect
+        name="steps"
+        label="Show"
+        data={[
+          { value: "", label: "Every step" },
+          { value: "failed", label: "Failed only" },
+        ]}
+      />
+    </FilterBar>
   );
 }
 
-const COLUMNS = [
-  { label: "Part" },
-  { label: "Status" },
-  { label: "Finished" },
-  { label: "Requests", numeric: true },
-  { label: "Fetched", numeric: true },
-  { label: "New", numeric: true },
-  { label: "Updated", numeric: true },
-  { label: "Duplicate", numeric: true },
-  { label: "Quarantined", numeric: true },
-  { label: "Error" },
-];
-
-const FIGURES = ["requests", "fetched", "created", "updated", "duplicate", "quarantined"] as const;
-
-function PartTable({ parts }: { parts: readonly SyncPartItem[] }) {
+function NoSteps({ sync, failed }: { sync: SyncItem; failed: boolean }) {
+  if (failed) return <Empty title="No step failed" why="No recorded step of this run failed." />;
+  if (sync.status === "skipped") {
+    return <Empty title="No steps" why="The run did not start, so it has no steps." />;
+  }
+  if (sync.status === "running") {
+    return <Empty title="No step has begun" why="Steps appear here as the run gets to them." />;
+  }
   return (
-    <DataTable caption="Parts of this run" columns={COLUMNS}>
-      {parts.map((part) => (
-        <tr key={part.key}>
-          <td className={classes.mono}>{part.key}</td>
-          <td>
-            <Status value={part.status} />
-          </td>
-          <td>
-            <Time at={part.finishedAt} missing="still running" />
-          </td>
-          {FIGURES.map((name) => (
-            <td key={name} className={classes.num}>
-              {part.status === "running" && part[name] === 0 ? (
-                <Missing why="not reported yet" />
-              ) : (
-                formatCount(part[name])
-              )}
-            </td>
-          ))}
-          <td className={classes.wide}>
-            {[part.errorCode, part.errorMessage].filter(Boolean).join(": ")}
-          </td>
-        </tr>
-      ))}
-    </DataTable>
+    <Empty
+      title="No steps are kept"
+      why="The run had nothing to do, or its steps are past their time: those of completed runs are kept for 2 days."
+    />
+  );
+}
+
+/** Nothing where the run put no row aside. */
+function Quarantined({
+  sync,
+  page,
+}: {
+  sync: SyncItem;
+  page: { data: QuarantineView[]; nextCursor: string | null };
+}) {
+  if (sync.quarantined === 0 && page.data.length === 0) return null;
+  return (
+    <>
+      <Panel
+        title="Quarantined rows"
+        description="Rows that failed their schema, as received; a row that a later run met again is listed there."
+      >
+        {page.data.length > 0 ? (
+          <RunQuarantine rows={page.data} />
+        ) : (
+          <Empty
+            title="No quarantined rows are left"
+            why="A later run has met them since, or they are past their time."
+          />
+        )}
+      </Panel>
+      <Pager nextCursor={page.nextCursor} param="rows" first="First rows" next="More rows" />
+    </>
   );
 }

@@ -1,66 +1,139 @@
-import { Alert, Stack, Text, Title } from "@mantine/core";
-import { redirect } from "react-router";
+import { Stack } from "@mantine/core";
+import { redirect, useLocation } from "react-router";
+import { Empty } from "~/components/empty.tsx";
+import { FilterBar, FilterSelect } from "~/components/filters.tsx";
+import { useHeldRows } from "~/components/held-rows.ts";
+import { NewRows } from "~/components/new-rows.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
+import { Panel } from "~/components/panel.tsx";
 import { WritesNotice } from "~/components/writes.tsx";
 import { servicesContext } from "~/context.ts";
 import { requestSync } from "~/features/syncs/commands.server.ts";
-import { JobTable } from "~/features/syncs/job-table.tsx";
-import {
-  listJobs,
-  listSyncs,
-  syncPageSearch,
-  syncRequest,
-} from "~/features/syncs/queries.server.ts";
-import { nextRunAt } from "~/features/syncs/schedule.ts";
+import { JobList } from "~/features/syncs/job-list.tsx";
+import { listJobs } from "~/features/syncs/jobs.server.ts";
+import { listSyncs, syncPageSearch, syncRequest } from "~/features/syncs/queries.server.ts";
+import { SYNC_SCHEDULE, SYNC_TYPES } from "~/features/syncs/schedule.ts";
 import { SyncTable } from "~/features/syncs/sync-table.tsx";
-import { parseInput, parseSearch } from "~/lib/api-errors.ts";
+import { parseInput, parsePageSearch } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
+import { WINDOW_MS } from "~/lib/windows.ts";
 import type { Route } from "./+types/syncs";
+
+export const handle: PageHandle = {
+  live: ["syncs"],
+  windows: { offered: ["1h", "24h", "7d", "30d", "all"], initial: "all" },
+};
 
 export async function loader({ url, context }: Route.LoaderArgs) {
   const { db, clock } = context.get(servicesContext);
-  const { requested = null, ...query } = parseSearch(url, syncPageSearch);
-  const [jobs, syncs] = await Promise.all([listJobs(db), listSyncs(db, { ...query, limit: 50 })]);
+  const { requested, requestedAt, window, ...query } = parsePageSearch(url, syncPageSearch);
   const now = clock.now();
+  const length = WINDOW_MS[window ?? "all"];
+  const since = length === null ? undefined : new Date(now - length);
+  const [jobs, syncs] = await Promise.all([
+    listJobs(db, now),
+    listSyncs(db, { ...query, since, limit: 50 }),
+  ]);
   return {
-    jobs: jobs.map((job) => ({ ...job, nextRunAt: nextRunAt(job.type, now) })),
+    jobs,
     syncs,
-    requested,
+    requested: requested && requestedAt ? { type: requested, at: requestedAt } : null,
+    filtered: since !== undefined || Object.values(query).some((value) => value !== undefined),
   };
 }
 
 export async function action({ request, context }: Route.ActionArgs) {
+  const { send, clock } = context.get(servicesContext);
   const { type } = parseInput(syncRequest, await readForm(request));
-  await requestSync(context.get(servicesContext).send, type);
-  return redirect(`/syncs?requested=${type}`);
+  const requestedAt = new Date(clock.now()).toISOString();
+  await requestSync(send, type);
+  const search = new URL(request.url).searchParams;
+  search.delete("cursor");
+  search.set("requested", type);
+  search.set("requestedAt", requestedAt);
+  return redirect(`/syncs?${search}`);
 }
 
 export default function Syncs({ loaderData }: Route.ComponentProps) {
-  const { jobs, syncs, requested } = loaderData;
+  const { jobs, syncs, requested, filtered } = loaderData;
+  const list = useLocation().search;
+  const held = useHeldRows(syncs.data, (sync) => sync.id, list);
   return (
     <Stack>
       <PageHead title="Syncs" description="Every job, when it runs, and what its runs did." />
-      {requested && (
-        <Alert color="blue" role="status" title={`A ${requested} run was requested`}>
-          It appears below once it starts; reload the page to see how it goes.
-        </Alert>
-      )}
-      <JobTable jobs={jobs} />
+      <JobList jobs={jobs} requested={requested} />
       <WritesNotice />
-      <section>
-        <Title order={2} size="h4" mb="xs">
-          Runs
-        </Title>
-        {syncs.data.length > 0 ? (
-          <SyncTable caption="Runs, newest first" syncs={syncs.data} />
+      <Panel
+        title="Runs"
+        description="Newest first. Runs are kept for 30 days."
+        actions={<RunFilters />}
+      >
+        <NewRows held={held} noun="runs" />
+        {held.rows.length > 0 ? (
+          <SyncTable caption="Runs, newest first" syncs={held.rows} />
         ) : (
-          <Text c="dimmed">
-            No run has been recorded. Every job runs within a minute of the start.
-          </Text>
+          <NoRuns filtered={filtered} />
         )}
-      </section>
+      </Panel>
       <Pager nextCursor={syncs.nextCursor} first="Newest" next="Older" />
     </Stack>
+  );
+}
+
+function RunFilters() {
+  const any = { value: "", label: "Any" };
+  return (
+    <FilterBar label="Filter the runs">
+      <FilterSelect
+        name="type"
+        label="Job"
+        data={[any, ...SYNC_TYPES.map((value) => ({ value, label: SYNC_SCHEDULE[value].name }))]}
+      />
+      <FilterSelect
+        name="status"
+        label="Status"
+        data={[
+          any,
+          { value: "running", label: "Running" },
+          { value: "completed", label: "Completed" },
+          { value: "incomplete", label: "Incomplete" },
+          { value: "failed", label: "Failed" },
+          { value: "skipped", label: "Skipped" },
+        ]}
+      />
+      <FilterSelect
+        name="trigger"
+        label="Trigger"
+        data={[
+          any,
+          { value: "cron", label: "Schedule" },
+          { value: "manual", label: "By hand" },
+          { value: "start", label: "Start of the app" },
+          { value: "replay", label: "Replay" },
+        ]}
+      />
+      <FilterSelect
+        name="problem"
+        label="Trouble"
+        data={[
+          any,
+          { value: "errors", label: "With an error" },
+          { value: "quarantined", label: "With quarantined rows" },
+        ]}
+      />
+    </FilterBar>
+  );
+}
+
+function NoRuns({ filtered }: { filtered: boolean }) {
+  return filtered ? (
+    <Empty title="No run matches" why="No recorded run fits these filters and this time." />
+  ) : (
+    <Empty
+      title="No run has been recorded"
+      why="Every job runs within a minute of the start of the app, then on its schedule."
+    />
   );
 }

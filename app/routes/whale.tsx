@@ -1,183 +1,132 @@
-import { Alert, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { Form, redirect } from "react-router";
-import { z } from "zod";
-import tableClasses from "~/components/data-table.module.css";
-import { DataTable } from "~/components/data-table.tsx";
-import { Fact, Facts } from "~/components/facts.tsx";
-import { Missing } from "~/components/missing.tsx";
-import { PageHead } from "~/components/page-head.tsx";
-import { Pager } from "~/components/pager.tsx";
-import { Time, UtcTime } from "~/components/time.tsx";
-import { WriteButton, WritesNotice } from "~/components/writes.tsx";
+import { Stack } from "@mantine/core";
+import { data, redirect, useSearchParams } from "react-router";
+import { Empty } from "~/components/empty.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
+import { Panel } from "~/components/panel.tsx";
 import { servicesContext } from "~/context.ts";
 import { WalletsHint } from "~/features/syncs/health-notice.tsx";
 import { listTrades } from "~/features/trades/queries.server.ts";
-import { TradeTable } from "~/features/trades/trade-table.tsx";
-import { followWhale, unfollowWhale } from "~/features/whales/commands.server.ts";
-import { getWhale, type WhaleDetail, type WindowStats } from "~/features/whales/queries.server.ts";
-import { StatVolume } from "~/features/whales/whale-table.tsx";
-import { errorResponse, notFound, parseId, parseSearch } from "~/lib/api-errors.ts";
-import { formatCount, shortAddress } from "~/lib/format.ts";
+import { TradeFilters } from "~/features/trades/trade-filters.tsx";
+import { TradeList } from "~/features/trades/trade-list.tsx";
+import { getTradeSubjects, tradeFilterOf } from "~/features/trades/trade-search.server.ts";
+import { ActivityPanel } from "~/features/whales/activity-panel.tsx";
+import { CategoryMix } from "~/features/whales/category-mix.tsx";
+import { labelWhale, refollowWhale, unfollowWhale } from "~/features/whales/commands.server.ts";
+import { getOverview, type WhaleOverview } from "~/features/whales/overview.server.ts";
+import { PositionsPanel } from "~/features/whales/positions-panel.tsx";
+import { getWhale, type WhaleDetail } from "~/features/whales/queries.server.ts";
+import { WhaleTiles, WindowTable } from "~/features/whales/whale-figures.tsx";
+import { WhaleHead } from "~/features/whales/whale-head.tsx";
+import { WhaleHistory } from "~/features/whales/whale-history.tsx";
+import { whalePageAction, whalePageSearch } from "~/features/whales/whale-search.server.ts";
+import { errorResponse, notFound, parseId, parsePageSearch, problemsOf } from "~/lib/api-errors.ts";
+import { shortAddress } from "~/lib/format.ts";
 import { readForm } from "~/lib/request-body.server.ts";
 import type { Route } from "./+types/whale";
+import classes from "./whale.module.css";
 
-const search = z.strictObject({ cursor: z.string().optional() });
+/** Trades below the overview, and on the pages that have trades only. */
+const FIRST_TRADES = 25;
+const MORE_TRADES = 50;
+
+export const handle: PageHandle = { live: ["trades", "whales"] };
 
 export async function loader({ params, url, context }: Route.LoaderArgs) {
-  const { db, venues } = context.get(servicesContext);
+  const { db, venues, clock } = context.get(servicesContext);
   const id = parseId(params.id, "whale");
-  const { cursor } = parseSearch(url, search);
-  const [whale, trades] = await Promise.all([
+  const { cursor, days, positions, rows, ...search } = parsePageSearch(url, whalePageSearch);
+  const now = clock.now();
+  const filter = { ...tradeFilterOf(search, { now, venues }), whaleId: id };
+  const wanted = { days, open: positions === "open", allRows: rows === "all", now: new Date(now) };
+  const first = cursor === undefined;
+  const [whale, subjects, trades, overview] = await Promise.all([
     getWhale(db, id),
-    listTrades(db, { whaleId: id, cursor, limit: 50 }),
+    getTradeSubjects(db, { marketId: filter.marketId }),
+    listTrades(db, { ...filter, cursor, limit: first ? FIRST_TRADES : MORE_TRADES }),
+    first ? getOverview(db, id, wanted) : null,
   ]);
   if (!whale) throw notFound("whale");
   const venue = venues.find((candidate) => candidate.id === whale.venue);
-  return { whale, trades, venueName: venue?.name ?? whale.venue, hint: venue?.walletsHint ?? null };
+  const hint = venue?.walletsHint ?? null;
+  return { whale, subjects, trades, overview, venueName: venue?.name ?? whale.venue, hint };
 }
 
-export async function action({ params, request, context }: Route.ActionArgs) {
+export async function action({ params, request, url, context }: Route.ActionArgs) {
   const services = context.get(servicesContext);
   const id = parseId(params.id, "whale");
-  const { intent } = await readForm(request);
-  if (intent !== "follow" && intent !== "unfollow") {
-    throw errorResponse(400, "intent: must be follow or unfollow");
+  const sent = await readForm(request);
+  const parsed = whalePageAction.safeParse(sent);
+  if (!parsed.success) {
+    const problem = parsed.error.issues[0];
+    if (problem?.path[0] !== "label") throw errorResponse(400, problemsOf(parsed.error));
+    return data({ label: sent.label ?? "", error: problem.message }, { status: 400 });
   }
-  const whale = await getWhale(services.db, id);
-  if (!whale) throw notFound("whale");
-  if (intent === "follow") {
-    await followWhale(services, { venue: whale.venue, address: whale.address });
-  } else {
-    await unfollowWhale(services.db, id);
-  }
-  return redirect(`/whales/${id}`);
+  const { db } = services;
+  const change = parsed.data;
+  const found =
+    change.intent === "follow"
+      ? await refollowWhale(services, id)
+      : change.intent === "unfollow"
+        ? await unfollowWhale(db, id)
+        : await labelWhale(db, id, change.label ?? null);
+  if (!found) throw notFound("whale");
+  return redirect(`/whales/${id}${url.search}`);
 }
 
-export default function Whale({ loaderData }: Route.ComponentProps) {
-  const { whale, trades, venueName, hint } = loaderData;
+export default function Whale({ loaderData, actionData }: Route.ComponentProps) {
+  const { whale, subjects, trades, overview, venueName, hint } = loaderData;
   const name = whale.label ?? shortAddress(whale.address);
   return (
     <Stack>
-      <PageHead title={name} description={`Trades and figures of the wallet ${whale.address}.`}>
-        <Text size="sm" className={tableClasses.mono} style={{ overflowWrap: "anywhere" }}>
-          {whale.address}
-        </Text>
-      </PageHead>
+      <WhaleHead whale={whale} venueName={venueName} problem={actionData} />
       {hint && <WalletsHint venueName={venueName} hint={hint} />}
-      <FollowState whale={whale} />
-      <Paper withBorder p="md">
-        <HistoryFacts whale={whale} />
-      </Paper>
-      <StatsTable stats={whale.stats} />
-      <section>
-        <Title order={2} size="h4" mb="xs">
+      {overview && <Overview whale={whale} overview={overview} />}
+      <section className={classes.trades} aria-labelledby="trades">
+        <h2 id="trades" className={classes.title}>
           Trades
-        </Title>
-        {trades.data.length > 0 ? (
-          <TradeTable caption={`Trades of ${name}`} trades={trades.data} without="whale" />
-        ) : (
-          <Text c="dimmed">{whyNoTrades(whale)}</Text>
-        )}
+        </h2>
+        <TradeFilters subjects={subjects} only={{ whale: whale.id }} />
+        <TradeList
+          caption={`Trades of ${name}`}
+          page={trades}
+          without="whale"
+          empty={<Empty framed title="No trades" why={whyNoTrades(whale)} />}
+        />
       </section>
-      <Pager nextCursor={trades.nextCursor} first="Newest" next="Older" />
     </Stack>
   );
 }
 
-function FollowState({ whale }: { whale: WhaleDetail }) {
+function Overview({ whale, overview }: { whale: WhaleDetail; overview: WhaleOverview }) {
+  const [search] = useSearchParams();
+  const { activity, positions } = overview;
+  const { categories } = whale.record;
   return (
-    <Form method="post">
-      <Group gap="sm">
-        <Text size="sm">
-          {whale.followed ? (
-            <>
-              Followed since <UtcTime at={whale.followedAt} missing="the time is not known" />
-            </>
+    <>
+      <WhaleTiles whale={whale} positions={positions} />
+      <div className={classes.wideAndNarrow}>
+        <ActivityPanel activity={activity} />
+        <Panel title="Categories" description="Volume by category, over the whole history.">
+          {categories.length > 0 ? (
+            <CategoryMix categories={categories} />
           ) : (
-            "Not followed: no new trades are read; what is stored stays."
+            <Empty title="Not computed yet" why="Figures are computed hourly from the trades." />
           )}
-        </Text>
-        <input type="hidden" name="intent" value={whale.followed ? "unfollow" : "follow"} />
-        <WriteButton>{whale.followed ? "Unfollow" : "Follow"}</WriteButton>
-      </Group>
-      <WritesNotice />
-    </Form>
-  );
-}
-
-function HistoryFacts({ whale: { history, lastTradeAt, source } }: { whale: WhaleDetail }) {
-  return (
-    <Stack gap="sm">
-      <Facts>
-        <Fact name="History complete since">
-          {history?.completeSince ? (
-            <UtcTime at={history.completeSince} missing="" />
-          ) : (
-            "still being read"
-          )}
-        </Fact>
-        <Fact name="Last read">
-          <Time at={history?.lastReadAt ?? null} missing="not read yet" />
-        </Fact>
-        <Fact name="Trades stored so far">
-          {history ? formatCount(history.storedTotal) : <Missing why="not read yet" />}
-        </Fact>
-        <Fact name="Trades the venue counts">
-          {history?.venueTotal != null ? (
-            formatCount(history.venueTotal)
-          ) : (
-            <Missing why="not known until the history is complete" />
-          )}
-        </Fact>
-        <Fact name="Last trade">
-          <Time at={lastTradeAt} missing="no trade has been read yet" />
-        </Fact>
-        <Fact name="Found by">{source}</Fact>
-      </Facts>
-      {history?.lastErrorCode && (
-        <Alert color="red" role="status" title="The last read failed">
-          {history.lastErrorCode}: {history.lastErrorMessage}. It is tried again on schedule.
-        </Alert>
-      )}
-    </Stack>
-  );
-}
-
-const WINDOW_NAMES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", all: "All kept" };
-
-const STAT_COLUMNS = [
-  { label: "Window" },
-  { label: "Volume", numeric: true },
-  { label: "Trades", numeric: true },
-  { label: "Last trade" },
-  { label: "Computed" },
-];
-
-function StatsTable({ stats }: { stats: WindowStats[] }) {
-  return (
-    <DataTable caption="Figures by window" columns={STAT_COLUMNS}>
-      {stats.map((row) => (
-        <tr key={row.window}>
-          <td>{WINDOW_NAMES[row.window]}</td>
-          <td className={tableClasses.num}>
-            <StatVolume stats={row} />
-          </td>
-          <td className={tableClasses.num}>
-            {row.tradeCount === null ? (
-              <Missing why={row.withheld ?? "not computed yet"} />
-            ) : (
-              formatCount(row.tradeCount)
-            )}
-          </td>
-          <td>
-            <Time at={row.lastTradeAt} missing={row.withheld ?? "no trade in this window"} />
-          </td>
-          <td>
-            <Time at={row.computedAt} missing="computed hourly, on the hour" />
-          </td>
-        </tr>
-      ))}
-    </DataTable>
+        </Panel>
+      </div>
+      <PositionsPanel positions={positions} open={search.get("positions") !== "done"} />
+      <div className={classes.wideAndNarrow}>
+        <Panel
+          title="Figures by window"
+          description="Buys and sells; PnL is over the whole history."
+        >
+          <WindowTable stats={whale.stats} />
+        </Panel>
+        <Panel title="History" description="How much of this wallet is known.">
+          <WhaleHistory whale={whale} />
+        </Panel>
+      </div>
+    </>
   );
 }
 

@@ -175,6 +175,7 @@ function stopOnSignal({ server, running, begun, vite }) {
   const stop = async () => {
     if (stopping.signal.aborted) process.exit(1);
     stopping.abort();
+    running.endStreams();
     try {
       const grace = new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS).unref());
       // What the start could not do any more is no fault of the stop.

@@ -10,6 +10,7 @@ import { engineSecretHeader } from "~/inngest/engine-secret.ts";
 import type { Clock } from "~/lib/clock.ts";
 import { openDatabase } from "~/lib/db.server.ts";
 import type { Env } from "~/lib/env.server.ts";
+import { createLive } from "~/lib/live.server.ts";
 import type { Logger } from "~/lib/logger.server.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
 import { AppError } from "~/reliability/errors.ts";
@@ -30,6 +31,8 @@ export type RunningServices = {
   services: AppServices;
   /** Starts the jobs; called once the web server can answer. */
   begin(transport: Transport): Promise<void>;
+  /** Ends the answers that would never end by themselves; called before the web server is closed. */
+  endStreams(): void;
   /** Stops intake, lets running steps finish or releases them, closes the database. */
   stop(): Promise<void>;
 };
@@ -60,6 +63,11 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     templateFile: path.join(root, ".cache/database/template.tar.gz"),
     logger,
     onFailure: options.onFatal,
+  });
+  const live = createLive();
+  const stopListening = database.listen({
+    notified: live.changed,
+    interrupted: live.allChanged,
   });
   const demo = options.env.world === "demo" ? await startDemo(dataDir, clock) : null;
   const env = demo ? { ...options.env, ...demoEnvironment(demo) } : options.env;
@@ -101,6 +109,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     venues,
     inngest,
     send: (event) => send(inngest, event),
+    live,
     readiness: () => reasonsNotReady(database, logger),
     engineSecret: work?.secret ?? null,
   };
@@ -129,15 +138,17 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   }
 
   async function stop(): Promise<void> {
+    live.close();
     try {
       await work?.engine.stop({ graceMs: STOP_GRACE_MS });
     } finally {
       await demo?.close();
+      await stopListening();
       await database.close();
     }
   }
 
-  return { services, begin, stop };
+  return { services, begin, endStreams: live.close, stop };
 }
 
 async function send(inngest: AppServices["inngest"], event: OutgoingEvent): Promise<string> {

@@ -17,6 +17,7 @@ import { type AppServices, servicesContext } from "~/context.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { createInngest } from "~/inngest/client.ts";
 import { parseEnv } from "~/lib/env.server.ts";
+import { createLive } from "~/lib/live.server.ts";
 import { createLogger } from "~/lib/logger.server.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
 import * as root from "~/root.tsx";
@@ -64,6 +65,7 @@ export async function testApp(
       sent.push(event);
       return `event-${sent.length}`;
     },
+    live: createLive(),
     readiness: async () => [],
     engineSecret: null,
     ...overrides,

@@ -28,7 +28,7 @@ export async function explainingClient({ connection, pool }: TestDatabase) {
     async plansOf(read: () => Promise<unknown>): Promise<Plan[]> {
       queries.length = 0;
       await read();
-      const made = queries.splice(0).filter(({ text }) => /^\s*SELECT/i.test(text));
+      const made = queries.splice(0).filter(({ text }) => /^\s*(SELECT|WITH)/i.test(text));
       const plans: Plan[] = [];
       for (const { text, values } of made) {
         const { rows } = await pool.query<{ "QUERY PLAN": { Plan: Plan }[] }>(

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   formatAmount,
   formatDuration,
+  formatElapsed,
   formatPrice,
   formatRelative,
   formatUtc,
@@ -46,4 +47,18 @@ test("times read as their largest unit", () => {
 
 test("a wallet is shown by its first and last digits", () => {
   expect(shortAddress(`0x1234${"0".repeat(32)}cdef`)).toBe("0x1234…cdef");
+});
+
+test("how long something took is told in two units at most", () => {
+  const told = [0, 999, 1_000, 59_990, 60_000, 200_400, 3_600_000, 7_500_000].map(formatElapsed);
+  expect(told).toEqual([
+    "0 ms",
+    "999 ms",
+    "1.0 s",
+    "59.9 s",
+    "1 min",
+    "3 min 20 s",
+    "1 h",
+    "2 h 5 min",
+  ]);
 });

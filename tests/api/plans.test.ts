@@ -1,14 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { listMarkets, listTopMarkets } from "~/features/markets/queries.server.ts";
+import { listMarkets } from "~/features/markets/queries.server.ts";
 import { listQuarantine } from "~/features/quarantine/queries.server.ts";
-import {
-  getDataHealth,
-  listJobs,
-  listSyncParts,
-  listSyncs,
-} from "~/features/syncs/queries.server.ts";
+import { getDataHealth, listSyncs } from "~/features/syncs/queries.server.ts";
 import { listTrades } from "~/features/trades/queries.server.ts";
-import { listFollowedWhales, listWhales } from "~/features/whales/queries.server.ts";
+import { listWhales } from "~/features/whales/queries.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { encodeCursor } from "~/lib/keyset.ts";
 import { testDatabase } from "../database.ts";
@@ -47,44 +42,16 @@ const LISTS: [string, () => Promise<unknown>][] = [
   ["the feed, far down", () => listTrades(db, { limit: 50, cursor: MIDDLE })],
   ["trades of a whale", () => listTrades(db, { whaleId: 7, limit: 50, cursor: MIDDLE })],
   ["trades in a market", () => listTrades(db, { marketId: 7, limit: 50, cursor: MIDDLE })],
-  ["trades of a side", () => listTrades(db, { side: "sell", limit: 50, cursor: MIDDLE })],
   [
     "trades of a time",
     () => listTrades(db, { from: "2026-02-20T00:00:00Z", to: "2026-02-21T00:00:00Z", limit: 50 }),
   ],
   ["all markets", () => listMarkets(db, { limit: 50, cursor: encodeCursor(["2500"]) })],
-  ["open markets by volume", () => listTopMarkets(db, { status: "activated", limit: 50 })],
-  [
-    "markets by volume, far down",
-    () => listTopMarkets(db, { limit: 50, cursor: encodeCursor(["60", "2500"]) }),
-  ],
-  [
-    "markets without a volume",
-    () => listTopMarkets(db, { limit: 50, cursor: encodeCursor([null, "2500"]) }),
-  ],
   ["all whales", () => listWhales(db, { limit: 50, cursor: encodeCursor(["1000"]) })],
-  ["followed whales", () => listFollowedWhales(db, { limit: 50 })],
-  [
-    "followed whales, far down",
-    () =>
-      listFollowedWhales(db, {
-        limit: 50,
-        cursor: encodeCursor(["2026-03-01T00:00:00.000Z", "700"]),
-      }),
-  ],
-  [
-    "followed whales without a trade",
-    () => listFollowedWhales(db, { limit: 50, cursor: encodeCursor([null, "700"]) }),
-  ],
   ["runs", () => listSyncs(db, { limit: 50, cursor: MIDDLE })],
   ["runs of a job", () => listSyncs(db, { type: "markets", limit: 50, cursor: MIDDLE })],
-  [
-    "parts of a run",
-    () => listSyncParts(db, { syncLogId: 3, limit: 50, cursor: encodeCursor(["part-5"]) }),
-  ],
   ["quarantined rows", () => listQuarantine(db, { limit: 50, cursor: MIDDLE })],
   ["the age of the data", () => getDataHealth(db, "whales")],
-  ["the jobs", () => listJobs(db)],
 ];
 
 test.each(LISTS)(

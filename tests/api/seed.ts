@@ -57,6 +57,7 @@ export async function seedSync(
       deadlineAt: run.startedAt,
       finishedAt: run.startedAt,
       correlationId: "correlation",
+      requests: 1,
       ...run,
     },
   });

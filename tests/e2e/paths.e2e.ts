@@ -60,7 +60,7 @@ test("a wallet is followed by its address, unfollowed and followed again on its 
 
 test("a wallet is unfollowed from the list, and gone from it", async () => {
   const page = await open("/whales");
-  const button = rows(page, "Followed whales").last().getByRole("button");
+  const button = rows(page, "Whales by volume").last().getByRole("button");
   const name = (await button.getAttribute("aria-label")) ?? "";
   expect(name).toMatch(/^Unfollow ./);
   await button.click();
@@ -71,12 +71,12 @@ test("a wallet is unfollowed from the list, and gone from it", async () => {
 
 test("Run now starts a job, and its run is found and opened", async () => {
   const page = await open("/syncs");
-  expect(await rows(page, "Jobs").count()).toBe(5);
+  expect(await page.getByRole("list", { name: "Jobs" }).getByRole("listitem").count()).toBe(5);
   await page.getByRole("button", { name: "Run stats now" }).click();
-  await page.getByText("A stats run was requested").waitFor();
-  await page.getByRole("link", { name: "stats", exact: true }).click();
+  await page.getByText(/^(Requested; it starts|The run you asked for)/).waitFor();
+  await page.getByRole("link", { name: "Statistics", exact: true }).click();
   await page.waitForURL("**/syncs?type=stats");
-  const manual = rows(page, "Runs, newest first").filter({ hasText: "manual" });
+  const manual = rows(page, "Runs, newest first").filter({ hasText: "by hand" });
   await expect
     .poll(async () => {
       await page.reload();
@@ -86,16 +86,16 @@ test("Run now starts a job, and its run is found and opened", async () => {
   await hydrated(page);
   await manual.first().getByRole("link").click();
   await page.waitForURL(/\/syncs\/\d+$/);
-  await arrivedAt(page, /^Sync \d+: stats$/);
+  await arrivedAt(page, /^Sync \d+: Statistics$/);
   await page.getByText("Correlation id").waitFor();
 });
 
 test("a run of the whales lists the wallets it read", async () => {
   const page = await open("/syncs?type=whales");
   await rows(page, "Runs, newest first").last().getByRole("link").click();
-  await arrivedAt(page, /^Sync \d+: whales$/);
-  await rows(page, "Parts of this run").first().waitFor();
-  await page.getByText("Parts done").waitFor();
+  await arrivedAt(page, /^Sync \d+: Whale trades$/);
+  await rows(page, "Steps of this run").first().waitFor();
+  await page.getByText(/of \d+ wallets/).waitFor();
 });
 
 test("older trades are a page away, stay there on reload, and the back button returns", async () => {
@@ -162,7 +162,7 @@ test("an address that leads nowhere says so and offers the way back", async () =
 test("without JavaScript every page can be read and its forms work", async () => {
   const page = await open("/syncs", { javaScriptEnabled: false });
   await page.getByRole("button", { name: "Run cleanup now" }).click();
-  await page.getByText("A cleanup run was requested").waitFor();
+  await page.getByText(/^(Requested; it starts|The run you asked for)/).waitFor();
   await page.goto("/");
   await page.getByRole("link", { name: "Older" }).click();
   expect(await rows(page, "Newest trades").count()).toBe(50);

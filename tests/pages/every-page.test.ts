@@ -33,7 +33,7 @@ test("what does not exist is a 404 page, a wrong search a 400 page, never a 500"
     "/?cursor=x",
     "/?page=2",
     "/markets?status=x",
-    "/markets/1?cursor=",
+    "/markets/1?cursor=x",
     "/whales?cursor=W10",
     "/syncs?type=x",
   ];

@@ -1,5 +1,6 @@
-import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
+import { announce } from "~/lib/live.server.ts";
 import type { PriceRow, VenueId } from "~/lib/rows.ts";
 
 export type PriceToRead = { marketId: number; yesTokenId: string };
@@ -51,6 +52,7 @@ export async function recordPrices(
         yes_price_at = CASE WHEN i.price IS NOT NULL THEN greatest(m.yes_price_at, i.at) ELSE m.yes_price_at END
       FROM input i WHERE m.id = i.id
     )
-    SELECT count(*) FILTER (WHERE changed)::int AS updated FROM input`;
-  return counts ?? { updated: 0 };
+    SELECT count(*) FILTER (WHERE changed)::int AS updated,
+      ${announce("markets", Prisma.sql`bool_or(changed)`)} AS announced FROM input`;
+  return { updated: counts?.updated ?? 0 };
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type Market, Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { limitParameter } from "~/lib/api-errors.ts";
-import { decimalCursor, decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
+import { decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
 import type { MarketKind, MarketStatus } from "~/lib/rows.ts";
+import { STATUSES } from "./market-page-search.ts";
 
 /** A market of ours. Decimals are exact strings, times ISO UTC, null = not known (yet). */
 export type MarketItem = {
@@ -30,16 +31,6 @@ export type MarketItem = {
   catalogSeenAt: string | null;
 };
 
-const STATUSES = [
-  "unknown",
-  "created",
-  "activated",
-  "resolving",
-  "resolved",
-  "failed",
-  "deleted",
-] as const satisfies MarketStatus[];
-
 const status = z.enum(STATUSES, `must be one of ${STATUSES.join(", ")}`);
 
 /** Query string of GET /api/v1/markets. */
@@ -50,21 +41,16 @@ export const marketSearch = z.strictObject({
   limit: limitParameter,
 });
 
-/** Query string of the page /markets; `status=all` shows every status. */
-export const marketPageSearch = z.strictObject({
-  status: z.enum([...STATUSES, "all"], `must be all or one of ${STATUSES.join(", ")}`).optional(),
-  cursor: z.string().optional(),
-});
-
-// A list needs everything but the rules text, which can be long.
-const listColumns = Prisma.sql`m.id, m.venue, m.kind, m.external_id AS "externalId", m.parent_id AS "parentId", m.title,
+/** What `itemOf` takes of a market `m`: everything but the rules text, which can be long. */
+export const listColumns = Prisma.sql`m.id, m.venue, m.kind, m.external_id AS "externalId", m.parent_id AS "parentId", m.title,
   m.status, m.yes_label AS "yesLabel", m.no_label AS "noLabel", m.result_side AS "resultSide",
   m.yes_price AS "yesPrice", m.yes_price_at AS "yesPriceAt", m.price_checked_at AS "priceCheckedAt", m.volume,
   m.volume_24h AS "volume24h", m.volume_7d AS "volume7d", m.quote_token AS "quoteToken", m.labels,
   m.opened_at AS "openedAt", m.cutoff_at AS "cutoffAt", m.resolved_at AS "resolvedAt",
   m.catalog_seen_at AS "catalogSeenAt"`;
 
-type Row = Omit<Market, "slug" | "rules" | "thumbnailUrl">;
+/** A row of `listColumns`. */
+export type MarketRecord = Omit<Market, "slug" | "rules" | "thumbnailUrl">;
 
 /**
  * Every market, oldest row first: an order that stays while prices and volumes move, so a walk over all pages misses none.
@@ -78,50 +64,14 @@ export async function listMarkets(
   const conditions = [Prisma.sql`m.id > ${Number(after?.[0] ?? 0)}`];
   if (query.status) conditions.push(Prisma.sql`m.status = ${query.status}::market_status`);
   if (query.kind) conditions.push(Prisma.sql`m.kind = ${query.kind}::market_kind`);
-  const rows = await db.$queryRaw<Row[]>(Prisma.sql`
+  const rows = await db.$queryRaw<MarketRecord[]>(Prisma.sql`
     SELECT ${listColumns} FROM market m WHERE ${Prisma.join(conditions, " AND ")}
     ORDER BY m.id LIMIT ${query.limit + 1}::int`);
   return pageOf(rows.map(itemOf), query.limit, (market) => [String(market.id)]);
 }
 
-/**
- * Markets that stand alone or head a group, most traded in 24 hours first, those without a figure last.
- * @throws {Response} 400 for a cursor of another list
- */
-export async function listTopMarkets(
-  db: PrismaClient,
-  query: { status?: MarketStatus; cursor?: string; limit: number },
-): Promise<Page<MarketItem>> {
-  const after = decodeCursor(query.cursor, decimalCursor);
-  const rows: Row[] = [];
-  const filter = query.status
-    ? Prisma.sql`m.parent_id IS NULL AND m.status = ${query.status}::market_status`
-    : Prisma.sql`m.parent_id IS NULL`;
-  if (after === null || after[0] !== null) {
-    const range = after
-      ? Prisma.sql`m.volume_24h <= ${after[0]}::numeric
-          AND (m.volume_24h, m.id) < (${after[0]}::numeric, ${after[1]}::int)`
-      : Prisma.sql`m.volume_24h IS NOT NULL`;
-    rows.push(
-      ...(await db.$queryRaw<Row[]>(Prisma.sql`
-        SELECT ${listColumns} FROM market m WHERE ${range} AND ${filter}
-        ORDER BY m.volume_24h DESC, m.id DESC LIMIT ${query.limit + 1}::int`)),
-    );
-  }
-  const missing = query.limit + 1 - rows.length;
-  if (missing > 0) {
-    const range = after?.[0] === null ? Prisma.sql`m.id < ${after[1]}::int` : Prisma.sql`true`;
-    rows.push(
-      ...(await db.$queryRaw<Row[]>(Prisma.sql`
-        SELECT ${listColumns} FROM market m WHERE m.volume_24h IS NULL AND ${range} AND ${filter}
-        ORDER BY m.volume_24h DESC, m.id DESC LIMIT ${missing}::int`)),
-    );
-  }
-  return pageOf(rows.map(itemOf), query.limit, (market) => [market.volume24h, String(market.id)]);
-}
-
 /** Most children shown with a parent. */
-const CHILDREN_SHOWN = 200;
+export const CHILDREN_SHOWN = 200;
 
 export type MarketDetail = MarketItem & {
   rules: string | null;
@@ -142,7 +92,7 @@ export async function getMarket(db: PrismaClient, id: number): Promise<MarketDet
 
 /** The first 200 markets below a parent, likeliest first. */
 export async function listChildren(db: PrismaClient, parentId: number): Promise<MarketItem[]> {
-  const rows = await db.$queryRaw<Row[]>(Prisma.sql`
+  const rows = await db.$queryRaw<MarketRecord[]>(Prisma.sql`
     SELECT ${listColumns} FROM market m WHERE m.parent_id = ${parentId}
     ORDER BY m.yes_price DESC NULLS LAST, m.id LIMIT ${CHILDREN_SHOWN}::int`);
   return rows.map(itemOf);
@@ -161,7 +111,8 @@ export async function findTradableMarketId(
   return market?.id ?? null;
 }
 
-function itemOf(row: Row): MarketItem {
+/** A market as the lists give it. */
+export function itemOf(row: MarketRecord): MarketItem {
   return {
     id: row.id,
     venue: row.venue,

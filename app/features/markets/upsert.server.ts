@@ -1,5 +1,6 @@
-import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
+import { announce, announcement } from "~/lib/live.server.ts";
 import type { MarketRow, VenueId } from "~/lib/rows.ts";
 
 export type UpsertCounts = { created: number; updated: number };
@@ -79,8 +80,9 @@ async function upsertBatch(db: PrismaClient, rows: MarketRow[], now: Date): Prom
       RETURNING (xmax = 0) AS fresh, updated_at = ${now}::timestamptz AS changed
     )
     SELECT count(*) FILTER (WHERE fresh)::int AS created,
-      count(*) FILTER (WHERE changed AND NOT fresh)::int AS updated FROM written`;
-  return counts ?? { created: 0, updated: 0 };
+      count(*) FILTER (WHERE changed AND NOT fresh)::int AS updated,
+      ${announce("markets", Prisma.sql`bool_or(fresh OR changed)`)} AS announced FROM written`;
+  return { created: counts?.created ?? 0, updated: counts?.updated ?? 0 };
 }
 
 export type MarketToCheck = { id: number; kind: "binary" | "categorical"; externalId: string };
@@ -105,10 +107,13 @@ export async function marketsToCheck(
 
 /** The venue does not know these markets any more. */
 export async function markGone(db: PrismaClient, ids: number[], now: Date): Promise<void> {
-  await db.market.updateMany({
-    where: { OR: [{ id: { in: ids } }, { parentId: { in: ids } }] },
-    data: { status: "deleted", catalogSeenAt: now, updatedAt: now },
-  });
+  await db.$transaction([
+    db.market.updateMany({
+      where: { OR: [{ id: { in: ids } }, { parentId: { in: ids } }] },
+      data: { status: "deleted", catalogSeenAt: now, updatedAt: now },
+    }),
+    announcement(db, "markets"),
+  ]);
 }
 
 /** These markets were asked for and gave nothing usable; others come first next time. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PrismaClient, QuarantinedRow } from "~/generated/prisma/client.ts";
 import { limitParameter } from "~/lib/api-errors.ts";
-import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
+import { decodeCursor, idCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
 
 /** Query string of GET /api/v1/quarantine. */
 export const quarantineSearch = z.strictObject({
@@ -47,6 +47,23 @@ export async function listQuarantine(
     take: query.limit + 1,
   });
   return pageOf(rows.map(itemOf), query.limit, (row) => [row.lastSeenAt, row.id]);
+}
+
+/**
+ * Quarantined rows that a run was the last to meet, in the order they were first met.
+ * @throws {Response} 400 for a cursor of another list
+ */
+export async function listQuarantineOfRun(
+  db: PrismaClient,
+  query: { syncLogId: number; cursor?: string; limit: number },
+): Promise<Page<QuarantineItem>> {
+  const after = decodeCursor(query.cursor, idCursor);
+  const rows = await db.quarantinedRow.findMany({
+    where: { syncLogId: query.syncLogId, id: { gt: Number(after?.[0] ?? 0) } },
+    orderBy: { id: "asc" },
+    take: query.limit + 1,
+  });
+  return pageOf(rows.map(itemOf), query.limit, (row) => [row.id]);
 }
 
 function itemOf(row: QuarantinedRow): QuarantineItem {

@@ -81,8 +81,8 @@ function batchOf(removed: number): RemovedBatch {
 }
 
 /**
- * Old trades go, and the time since which a wallet's history is complete moves up with them. A wallet whose first read is still open
- * keeps them until it is joined.
+ * Old trades go, and the time since which a wallet's history is complete moves up with them. A wallet keeps them until its history has
+ * been joined and its ledger holds them.
  */
 async function removeTrades(db: PrismaClient, before: Date): Promise<number> {
   const [, removed] = await db.$transaction([
@@ -90,14 +90,14 @@ async function removeTrades(db: PrismaClient, before: Date): Promise<number> {
       UPDATE stream_state s SET complete_since = ${before}::timestamptz
       WHERE s.kind = 'trades' AND s.complete_since < ${before}::timestamptz AND EXISTS (
         SELECT 1 FROM whale w JOIN trade t ON t.whale_id = w.id
-        WHERE w.venue = s.venue AND w.address = s.wallet AND t.traded_at < ${before}::timestamptz)`,
+        WHERE w.venue = s.venue AND w.address = s.wallet AND t.traded_at < ${before}::timestamptz
+          AND t.id <= w.ledger_through AND w.ledger_since IS NOT NULL)`,
     db.$executeRaw`
       DELETE FROM trade WHERE id IN (
         SELECT t.id FROM trade t
-        WHERE t.traded_at < ${before}::timestamptz AND NOT EXISTS (
+        WHERE t.traded_at < ${before}::timestamptz AND EXISTS (
           SELECT 1 FROM whale w
-          JOIN stream_state s ON s.venue = w.venue AND s.kind = 'trades' AND s.wallet = w.address
-          WHERE w.id = t.whale_id AND s.complete_since IS NULL)
+          WHERE w.id = t.whale_id AND t.id <= w.ledger_through AND w.ledger_since IS NOT NULL)
         ORDER BY t.traded_at LIMIT ${BATCH}::int)`,
   ]);
   return removed;

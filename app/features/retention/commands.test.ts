@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { testDatabase } from "../../../tests/database.ts";
 import { computeStats } from "../whales/compute-stats.server.ts";
+import { foldTrades } from "../whales/ledger.server.ts";
 import { removeExpired } from "./commands.server.ts";
 
 const { db, reset } = await testDatabase();
@@ -82,6 +83,7 @@ test("a window that begins before the history is complete is withheld with the r
 test("old trades go, 'complete since' moves up with them, and 0 days keeps everything", async () => {
   await whaleWithFills([1, 89, 91, 200], new Date(0));
   const options = { now: NOW, after: 0 };
+  await foldTrades(db, 1);
   expect(await removeExpired(db, "trades", { ...options, activityDays: 0 })).toEqual({
     removed: 0,
     next: null,
@@ -92,6 +94,19 @@ test("old trades go, 'complete since' moves up with them, and 0 days keeps every
   });
   expect(await db.trade.count()).toBe(2);
   expect((await db.streamState.findFirstOrThrow()).completeSince).toEqual(daysAgo(90));
+});
+
+test("no trade goes before the wallet's ledger holds it, and what it holds stays", async () => {
+  await whaleWithFills([1, 91, 200], new Date(0));
+  const options = { now: NOW, after: 0, activityDays: 90 };
+  expect(await removeExpired(db, "trades", options)).toEqual({ removed: 0, next: null });
+  expect((await db.streamState.findFirstOrThrow()).completeSince).toEqual(new Date(0));
+  await foldTrades(db, 1);
+  expect(await removeExpired(db, "trades", options)).toEqual({ removed: 2, next: null });
+  await foldTrades(db, 1);
+  const position = await db.position.findFirstOrThrow();
+  expect([position.tradeCount, position.boughtAmount.toFixed()]).toEqual([3, "30.3"]);
+  expect((await db.whale.findFirstOrThrow()).ledgerSince).toEqual(new Date(0));
 });
 
 test("price points are thinned to one an hour after a week and one a day after a month", async () => {

@@ -1,42 +1,48 @@
-import { Alert, Text } from "@mantine/core";
+import { Alert } from "@mantine/core";
 import { Link } from "react-router";
+import { useNow } from "~/components/now.tsx";
 import { Ago } from "~/components/time.tsx";
+import { isLate } from "./job-state.ts";
 import type { DataHealth } from "./queries.server.ts";
+import { SYNC_SCHEDULE } from "./schedule.ts";
 
-/** One line that says how old the data is; an alert while the venue does not answer. */
+/** An alert while the venue is not being read, or later than it should be; otherwise nothing. */
 export function HealthNotice({ health, venueName }: { health: DataHealth; venueName: string }) {
-  const { failing, lastDataAt, running } = health;
-  const age = lastDataAt ? (
-    <>
-      Last data <Ago at={lastDataAt} />
-    </>
-  ) : running ? (
-    "The first sync is under way"
-  ) : (
-    "No data has been read yet"
-  );
-  if (!failing) {
+  const { ticking, ofServer } = useNow();
+  const now = ticking ?? ofServer;
+  const { failing, goodAt } = health;
+  if (failing) {
     return (
-      <Text size="sm" c="dimmed">
-        {age}
-        {running && lastDataAt ? "; a sync is running." : "."} <Link to="/syncs">Syncs</Link>
-      </Text>
+      <Alert
+        color="red"
+        role="status"
+        title={
+          <>
+            {venueName} is not being read; the first failure was <Ago at={failing.since} />
+          </>
+        }
+      >
+        {failing.why} The page shows what is stored. <LastData health={health} /> It is tried again
+        on schedule; <Link to={`/syncs?type=${health.type}`}>see the syncs</Link>.
+      </Alert>
     );
   }
+  const late = goodAt !== null && now !== null && isLate(health.type, goodAt, now);
+  if (!late || health.skipped || health.running) return null;
   return (
-    <Alert
-      color="red"
-      role="status"
-      title={
-        <>
-          {venueName} is not being read; the first failure was <Ago at={failing.since} />
-        </>
-      }
-    >
-      {failing.code ?? "The sync failed"}
-      {failing.message ? `: ${failing.message}` : ""}. The page shows what is stored. {age}. It is
-      tried again on schedule; <Link to="/syncs">see the syncs</Link>.
+    <Alert color="yellow" role="status" title={`${venueName} is read later than it should be`}>
+      {SYNC_SCHEDULE[health.type].name} should be read {SYNC_SCHEDULE[health.type].words}.{" "}
+      <LastData health={health} /> <Link to={`/syncs?type=${health.type}`}>See the syncs</Link>.
     </Alert>
+  );
+}
+
+function LastData({ health: { lastDataAt } }: { health: DataHealth }) {
+  if (lastDataAt === null) return "No data has been read yet.";
+  return (
+    <>
+      Last data <Ago at={lastDataAt} />.
+    </>
   );
 }
 

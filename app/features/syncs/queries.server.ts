@@ -1,27 +1,34 @@
 import { z } from "zod";
-import {
-  Prisma,
-  type PrismaClient,
-  type SyncLog,
-  type SyncPart,
-} from "~/generated/prisma/client.ts";
-import { limitParameter } from "~/lib/api-errors.ts";
-import { decodeCursor, keyCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
+import type { PrismaClient, SyncLog } from "~/generated/prisma/client.ts";
+import { limitParameter, timeParameter } from "~/lib/api-errors.ts";
+import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
+import { type TimeWindow, WINDOW_MS } from "~/lib/windows.ts";
+import { readJobFacts } from "./job-facts.server.ts";
+import { type JobFacts, jobState } from "./job-state.ts";
 import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
-const STATUSES = ["running", "completed", "incomplete", "failed", "skipped"] as const;
+export const SYNC_STATUSES = ["running", "completed", "incomplete", "failed", "skipped"] as const;
+export const SYNC_TRIGGERS = ["cron", "manual", "start", "replay"] as const;
+const WINDOWS = Object.keys(WINDOW_MS) as TimeWindow[];
 
 const filters = {
   type: z.enum(SYNC_TYPES, `must be one of ${SYNC_TYPES.join(", ")}`).optional(),
-  status: z.enum(STATUSES, `must be one of ${STATUSES.join(", ")}`).optional(),
+  status: z.enum(SYNC_STATUSES, `must be one of ${SYNC_STATUSES.join(", ")}`).optional(),
   cursor: z.string().optional(),
 };
 
 /** Query string of GET /api/v1/syncs. */
 export const syncSearch = z.strictObject({ ...filters, limit: limitParameter });
 
-/** Query string of the page /syncs; `requested` names the job that was just started from it. */
-export const syncPageSearch = z.strictObject({ ...filters, requested: filters.type });
+/** Query string of the page /syncs; `requested` names the job that was started from it, and `requestedAt` says when. */
+export const syncPageSearch = z.strictObject({
+  ...filters,
+  trigger: z.enum(SYNC_TRIGGERS, `must be one of ${SYNC_TRIGGERS.join(", ")}`).optional(),
+  problem: z.enum(["errors", "quarantined"], "must be errors or quarantined").optional(),
+  window: z.enum(WINDOWS, `must be one of ${WINDOWS.join(", ")}`).optional(),
+  requested: filters.type,
+  requestedAt: timeParameter.optional(),
+});
 
 /** The body that starts a job. */
 export const syncRequest = z.strictObject({
@@ -36,21 +43,32 @@ export type SyncItem = Omit<
 
 /**
  * Runs of jobs, newest first.
+ * @param query.since only runs that began at or after this time
+ * @param query.problem only runs with an error, or with rows that were quarantined
  * @throws {Response} 400 for a cursor of another list
  */
 export async function listSyncs(
   db: PrismaClient,
-  query: { type?: SyncType; status?: SyncItem["status"]; cursor?: string; limit: number },
+  query: {
+    type?: SyncType;
+    status?: SyncItem["status"];
+    trigger?: SyncItem["trigger"];
+    problem?: "errors" | "quarantined";
+    since?: Date;
+    cursor?: string;
+    limit: number;
+  },
 ): Promise<Page<SyncItem>> {
   const after = decodeCursor(query.cursor, timeIntCursor);
   const rows = await db.syncLog.findMany({
     where: {
       type: query.type,
       status: query.status,
-      ...(after && {
-        startedAt: { lte: after[0] },
-        OR: [{ startedAt: { lt: after[0] } }, { id: { lt: Number(after[1]) } }],
-      }),
+      trigger: query.trigger,
+      startedAt: { gte: query.since, lte: after?.[0] },
+      ...(query.problem === "errors" && { errorCode: { not: null } }),
+      ...(query.problem === "quarantined" && { quarantined: { gt: 0 } }),
+      ...(after && { OR: [{ startedAt: { lt: after[0] } }, { id: { lt: Number(after[1]) } }] }),
     },
     orderBy: [{ startedAt: "desc" }, { id: "desc" }],
     take: query.limit + 1,
@@ -64,83 +82,17 @@ export async function getSync(db: PrismaClient, id: number): Promise<SyncItem | 
   return sync && itemOf(sync);
 }
 
-/** What one wallet or chunk reported to its run. */
-export type SyncPartItem = Omit<SyncPart, "syncLogId" | "finishedAt"> & {
-  finishedAt: string | null;
-};
-
-/**
- * Parts of a run in the order of their keys.
- * @throws {Response} 400 for a cursor of another list
- */
-export async function listSyncParts(
-  db: PrismaClient,
-  query: { syncLogId: number; cursor?: string; limit: number },
-): Promise<Page<SyncPartItem>> {
-  const after = decodeCursor(query.cursor, keyCursor);
-  const rows = await db.syncPart.findMany({
-    where: { syncLogId: query.syncLogId, ...(after && { key: { gt: after[0] } }) },
-    orderBy: { key: "asc" },
-    take: query.limit + 1,
-  });
-  const items = rows.map(({ syncLogId: _, finishedAt, ...part }) => ({
-    ...part,
-    finishedAt: finishedAt?.toISOString() ?? null,
-  }));
-  return pageOf(items, query.limit, (part) => [part.key]);
-}
-
-export type JobOverview = {
-  type: SyncType;
-  lastRun: Pick<SyncItem, "id" | "status" | "startedAt" | "errorMessage" | "note"> | null;
-  lastSuccessAt: string | null;
-};
-
-type OverviewRow = {
-  type: SyncType;
-  id: number | null;
-  status: SyncItem["status"] | null;
-  startedAt: Date | null;
-  errorMessage: string | null;
-  note: string | null;
-  lastSuccessAt: Date | null;
-};
-
-/** Every job with its newest run and its last success, in the order of `SYNC_TYPES`. */
-export async function listJobs(db: PrismaClient): Promise<JobOverview[]> {
-  const rows = await db.$queryRaw<OverviewRow[]>(Prisma.sql`
-    SELECT job.type::text AS type, last.id, last.status::text AS status, last.started_at AS "startedAt",
-      last.error_message AS "errorMessage", last.note, success.finished_at AS "lastSuccessAt"
-    FROM unnest(enum_range(NULL::sync_type)) AS job(type)
-    LEFT JOIN LATERAL (
-      SELECT * FROM sync_log l WHERE l.type = job.type ORDER BY l.started_at DESC, l.id DESC LIMIT 1
-    ) last ON true
-    LEFT JOIN LATERAL (
-      SELECT l.finished_at FROM sync_log l WHERE l.type = job.type AND l.status = 'completed'
-      ORDER BY l.started_at DESC, l.id DESC LIMIT 1
-    ) success ON true`);
-  return SYNC_TYPES.map((type): JobOverview => {
-    const row = rows.find((candidate) => candidate.type === type);
-    const lastRun =
-      row?.id != null && row.status !== null && row.startedAt !== null
-        ? {
-            id: String(row.id),
-            status: row.status,
-            startedAt: row.startedAt.toISOString(),
-            errorMessage: row.errorMessage,
-            note: row.note,
-          }
-        : null;
-    return { type, lastRun, lastSuccessAt: row?.lastSuccessAt?.toISOString() ?? null };
-  });
-}
-
-/** How old the data of a job is. */
+/** How old the data of a job is, and since when it fails. */
 export type DataHealth = {
-  /** End of the last run that brought data; null = none has yet. */
+  type: "markets" | "whales";
+  /** When the venue last answered a run; null = it never has. */
   lastDataAt: string | null;
-  /** Set while the newest finished run failed: since when, and what the last failure said. */
-  failing: { since: string; code: string | null; message: string | null } | null;
+  /** The last moment at which the job was known to be well: a good run began, or data came; null = none has. */
+  goodAt: string | null;
+  /** Set while the job fails: since when, and what the last failure said. */
+  failing: { since: string; why: string } | null;
+  /** A reason not to run stands. */
+  skipped: boolean;
   /** Whether a run is under way. */
   running: boolean;
 };
@@ -150,46 +102,35 @@ export async function getDataHealth(
   db: PrismaClient,
   type: "markets" | "whales",
 ): Promise<DataHealth> {
-  const newestFirst: Prisma.SyncLogOrderByWithRelationInput[] = [
-    { startedAt: "desc" },
-    { id: "desc" },
-  ];
-  const [good, finished, underWay] = await Promise.all([
-    db.syncLog.findFirst({
-      where: {
-        type,
-        OR: [{ status: "completed" }, { status: "incomplete", fetched: { gt: 0 } }],
-      },
-      orderBy: newestFirst,
-    }),
-    db.syncLog.findFirst({
-      where: { type, status: { in: ["completed", "incomplete", "failed"] } },
-      orderBy: newestFirst,
-    }),
-    db.syncLog.findFirst({ where: { type, status: "running" }, select: { id: true } }),
-  ]);
-  const health = {
-    lastDataAt: (good?.finishedAt ?? good?.startedAt)?.toISOString() ?? null,
-    running: underWay !== null,
+  const facts = (await readJobFacts(db, [type])).get(type);
+  if (!facts) throw new Error(`The job ${type} has no facts.`);
+  // Whether it is late is for the page to say, whose clock goes on.
+  const { health, why } = jobState(type, facts, 0);
+  const good = [facts.completedAt, facts.dataAt].filter((time) => time !== null).sort();
+  return {
+    type,
+    lastDataAt: facts.dataAt,
+    goodAt: good.at(-1) ?? null,
+    failing:
+      health === "failing" ? { since: await failingSince(db, type, facts), why: why ?? "" } : null,
+    skipped: health === "skipped",
+    running: facts.running,
   };
-  const failed = finished !== null && finished.id !== good?.id && finished.status !== "completed";
-  if (!failed) return { ...health, failing: null };
+}
+
+/** Start of the first failed run after the venue's last answer. */
+async function failingSince(db: PrismaClient, type: SyncType, facts: JobFacts): Promise<string> {
   const first = await db.syncLog.findFirst({
     where: {
       type,
       status: { in: ["failed", "incomplete"] },
-      startedAt: { gt: good?.startedAt ?? new Date(0) },
+      startedAt: { gt: facts.dataAt ?? new Date(0) },
     },
     orderBy: [{ startedAt: "asc" }, { id: "asc" }],
+    select: { startedAt: true },
   });
-  return {
-    ...health,
-    failing: {
-      since: (first ?? finished).startedAt.toISOString(),
-      code: finished.errorCode,
-      message: finished.errorMessage ?? finished.note,
-    },
-  };
+  const since = first?.startedAt.toISOString() ?? facts.ended?.finishedAt;
+  return since ?? new Date(0).toISOString();
 }
 
 function itemOf(row: SyncLog): SyncItem {

@@ -1,36 +1,44 @@
-import { Cron } from "croner";
-
-/** The jobs a person can see and start, with their schedule (UTC). `intervalMs`: how old the last success may get. */
+/** The jobs a person can see and start, by their name, with their schedule (UTC). `intervalMs`: how old the last success may get. */
 export const SYNC_SCHEDULE = {
   markets: {
+    name: "Markets",
     cron: "*/5 * * * *",
     words: "every 5 minutes",
     intervalMs: 300_000,
     purpose: "Reads the venue's markets and their prices.",
+    readsVenue: true,
   },
   whales: {
+    name: "Whale trades",
     cron: "* * * * *",
     words: "every minute",
     intervalMs: 60_000,
     purpose: "Reads new trades of every followed wallet that is due.",
+    readsVenue: true,
   },
   discovery: {
+    name: "Discovery",
     cron: "0 0 * * *",
     words: "daily at 00:00 UTC",
     intervalMs: 86_400_000,
     purpose: "Finds large traders on the venue's leaderboard.",
+    readsVenue: true,
   },
   stats: {
+    name: "Statistics",
     cron: "0 * * * *",
     words: "hourly, on the hour",
     intervalMs: 3_600_000,
     purpose: "Computes volumes and counts per whale.",
+    readsVenue: false,
   },
   cleanup: {
+    name: "Clean-up",
     cron: "0 3 * * *",
     words: "daily at 03:00 UTC",
     intervalMs: 86_400_000,
     purpose: "Removes what is older than the retention.",
+    readsVenue: false,
   },
 } as const;
 
@@ -43,9 +51,3 @@ export const SYNC_TYPES = [
   "stats",
   "cleanup",
 ] as const satisfies readonly SyncType[];
-
-/** When a job's schedule fires next after `now` (epoch milliseconds), as ISO UTC. */
-export function nextRunAt(type: SyncType, now: number): string | null {
-  const schedule = new Cron(SYNC_SCHEDULE[type].cron, { timezone: "UTC", paused: true });
-  return schedule.nextRun(new Date(now))?.toISOString() ?? null;
-}

@@ -1,24 +1,6 @@
-import type { PrismaClient, SyncStatus, SyncTrigger, SyncType } from "~/generated/prisma/client.ts";
+import type { PrismaClient, SyncTrigger, SyncType } from "~/generated/prisma/client.ts";
+import { announce, announcement } from "~/lib/live.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";
-
-/** What a piece of a sync brought. */
-export type SyncCounts = {
-  requests: number;
-  fetched: number;
-  created: number;
-  updated: number;
-  duplicate: number;
-  quarantined: number;
-};
-
-export const NO_COUNTS: SyncCounts = {
-  requests: 0,
-  fetched: 0,
-  created: 0,
-  updated: 0,
-  duplicate: 0,
-  quarantined: 0,
-};
 
 export type SyncFailure = { code: ErrorCode; message: string };
 
@@ -77,6 +59,7 @@ export async function openSync(db: PrismaClient, start: SyncStart): Promise<Open
         correlationId: start.runId,
       },
     });
+    await announcement(tx, "syncs");
     return { id, skipped: null, startedAt: now };
   });
 }
@@ -110,6 +93,7 @@ async function writeSkipped(
   note: string,
   errorCode: ErrorCode | null,
 ) {
+  await announcement(tx, "syncs");
   const last = await tx.syncLog.findFirst({
     where: { type: start.type },
     orderBy: [{ startedAt: "desc" }, { id: "desc" }],
@@ -145,112 +129,49 @@ export async function markExecuting(db: PrismaClient, id: number, until: Date | 
   });
 }
 
-export type PartReport = {
-  syncLogId: number;
-  /** Names the part within its sync; a second report of it changes nothing. */
-  key: string;
-  counts: SyncCounts;
-  failure?: SyncFailure;
-  now: Date;
-};
-
-/**
- * Adds what one part brought to its sync, once however often it is reported, and closes the sync when that was the last part others
- * were asked for.
- */
-export async function reportPart(db: PrismaClient, report: PartReport): Promise<void> {
-  const { counts: c, failure } = report;
-  const status: SyncStatus = failure ? "failed" : "completed";
-  const failed = failure ? 1 : 0;
-  await db.$executeRaw`
-    WITH reported AS (
-      INSERT INTO sync_part AS p (sync_log_id, key, status, requests, fetched, created, updated, duplicate,
-        quarantined, error_code, error_message, finished_at)
-      VALUES (${report.syncLogId}::int, ${report.key}, ${status}::sync_status, ${c.requests}::int, ${c.fetched}::int,
-        ${c.created}::int, ${c.updated}::int, ${c.duplicate}::int, ${c.quarantined}::int, ${failure?.code ?? null},
-        ${failure?.message ?? null}, ${report.now}::timestamptz)
-      ON CONFLICT (sync_log_id, key) DO UPDATE SET status = excluded.status,
-        requests = p.requests + excluded.requests, fetched = p.fetched + excluded.fetched,
-        created = p.created + excluded.created, updated = p.updated + excluded.updated,
-        duplicate = p.duplicate + excluded.duplicate, quarantined = p.quarantined + excluded.quarantined,
-        error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
-        WHERE p.status = 'running'
-      -- A part that others were asked for was there as running.
-      RETURNING (xmax <> 0)::int AS asked
-    )
-    UPDATE sync_log l SET
-      requests = requests + ${c.requests}::int, fetched = fetched + ${c.fetched}::int,
-      created = created + ${c.created}::int, updated = updated + ${c.updated}::int,
-      duplicate = duplicate + ${c.duplicate}::int, quarantined = quarantined + ${c.quarantined}::int,
-      parts_done = parts_done + asked,
-      parts_failed = parts_failed + asked * ${failed}::int,
-      error_code = coalesce(${failure?.code ?? null}, error_code),
-      error_message = coalesce(${failure?.message ?? null}, error_message),
-      status = CASE
-        WHEN l.status <> 'running' OR asked = 0 OR parts_done + asked < parts_total THEN l.status
-        WHEN parts_failed + ${failed}::int = 0 THEN 'completed'
-        WHEN parts_failed + ${failed}::int < parts_total THEN 'incomplete'
-        ELSE 'failed' END,
-      finished_at = CASE WHEN l.status = 'running' AND asked = 1 AND parts_done + asked >= parts_total
-        THEN ${report.now}::timestamptz ELSE finished_at END,
-      note = CASE
-        WHEN l.status = 'running' AND asked = 1 AND parts_done + asked >= parts_total AND parts_failed + ${failed}::int > 0
-        THEN parts_failed + ${failed}::int || ' of ' || parts_total || ' wallets could not be read' ELSE note END
-    FROM reported WHERE l.id = ${report.syncLogId}::int`;
-}
-
-/** Adds what an attempt brought and cost that then failed: it is true even if the step is tried again. */
-export async function addCounts(
-  db: PrismaClient,
-  part: { syncLogId: number; key: string },
-  counts: SyncCounts,
-): Promise<void> {
-  const increments = Object.fromEntries(
-    Object.entries(counts).map(([name, increment]) => [name, { increment }]),
-  );
-  await db.$transaction([
-    db.syncPart.updateMany({ where: part, data: increments }),
-    db.syncLog.updateMany({ where: { id: part.syncLogId }, data: increments }),
-  ]);
-}
-
 /** Ends a running sync. */
 export async function closeSync(
   db: PrismaClient,
   id: number,
   end: { status: "completed" | "incomplete" | "skipped"; note?: string; now: Date },
 ) {
-  await db.syncLog.updateMany({
-    where: { id, status: "running" },
-    data: { status: end.status, note: end.note, finishedAt: end.now, executingUntil: null },
-  });
+  await db.$transaction([
+    db.syncLog.updateMany({
+      where: { id, status: "running" },
+      data: { status: end.status, note: end.note, finishedAt: end.now, executingUntil: null },
+    }),
+    announcement(db, "syncs"),
+  ]);
 }
 
-/** The run behind a sync failed for good. */
+/** The run behind a sync failed for good, and with it the step it was at; parts that others were asked for are theirs to report. */
 export async function failSync(db: PrismaClient, runId: string, failure: SyncFailure, now: Date) {
-  await db.syncLog.updateMany({
-    where: { runId, status: "running" },
-    data: {
-      status: "failed",
-      errorCode: failure.code,
-      errorMessage: failure.message,
-      finishedAt: now,
-      executingUntil: null,
-    },
-  });
+  await db.$executeRaw`
+    WITH failed AS (
+      UPDATE sync_log SET status = 'failed', error_code = ${failure.code}, error_message = ${failure.message},
+        finished_at = ${now}::timestamptz, executing_until = NULL
+      WHERE run_id = ${runId} AND status = 'running'
+      RETURNING id, parts_total, ${announce("syncs")}
+    )
+    UPDATE sync_part p SET status = 'failed', error_code = ${failure.code}, error_message = ${failure.message},
+      finished_at = ${now}::timestamptz
+    FROM failed f WHERE p.sync_log_id = f.id AND f.parts_total = 0 AND p.status = 'running'`;
 }
 
 /** Closes every sync that ran past its deadline, so that none is shown as running for ever. */
 export async function closeOverdueSyncs(db: PrismaClient, now: Date): Promise<number> {
-  const { count } = await db.syncLog.updateMany({
-    where: { status: "running", deadlineAt: { lt: now } },
-    data: {
-      status: "incomplete",
-      note: "Not finished by its deadline; what it had stored is kept.",
-      finishedAt: now,
-      executingUntil: null,
-    },
-  });
+  const [{ count }] = await db.$transaction([
+    db.syncLog.updateMany({
+      where: { status: "running", deadlineAt: { lt: now } },
+      data: {
+        status: "incomplete",
+        note: "Not finished by its deadline; what it had stored is kept.",
+        finishedAt: now,
+        executingUntil: null,
+      },
+    }),
+    announcement(db, "syncs"),
+  ]);
   return count;
 }
 

@@ -6,12 +6,11 @@ import {
   closeSync,
   failSync,
   markExecuting,
-  NO_COUNTS,
   openSync,
-  reportPart,
   type SyncStart,
   skipSync,
 } from "./sync-log.server.ts";
+import { beginPart, NO_COUNTS, noteFailedAttempt, reportPart } from "./sync-parts.server.ts";
 
 const { db, reset } = await testDatabase();
 const T0 = Date.UTC(2026, 5, 1);
@@ -158,5 +157,71 @@ describe("parts", () => {
       [failed.id, "failed"],
       [late.id, "incomplete"],
     ]);
+  });
+
+  test("a step keeps the time it first began, and adds up what its attempts brought", async () => {
+    const { id } = await openSync(db, start("run-1"));
+    const part = { syncLogId: id, key: "walk-0" };
+    const failure = { code: "TIMEOUT", message: "slow" } as const;
+    await beginPart(db, part, at(1));
+    await noteFailedAttempt(db, part, { ...NO_COUNTS, requests: 3, pages: 1 }, failure);
+    expect(await db.syncPart.findFirst()).toMatchObject({
+      status: "running",
+      startedAt: at(1),
+      errorCode: "TIMEOUT",
+      pages: 1,
+    });
+    await beginPart(db, part, at(60));
+    const brought = { ...NO_COUNTS, requests: 2, pages: 2, fetched: 40 };
+    for (const seconds of [70, 80]) {
+      await reportPart(db, { ...part, counts: brought, note: "Done.", now: at(seconds) });
+    }
+    await beginPart(db, part, at(90));
+    expect(await db.syncPart.findFirst()).toMatchObject({
+      status: "completed",
+      startedAt: at(1),
+      finishedAt: at(70),
+      errorCode: null,
+      note: "Done.",
+      requests: 5,
+      pages: 3,
+    });
+    expect(await db.syncLog.findUnique({ where: { id } })).toMatchObject({
+      status: "running",
+      requests: 5,
+      pages: 3,
+      fetched: 40,
+      partsDone: 0,
+    });
+  });
+
+  test("a run that fails takes the step it was at with it, and leaves those that others were asked for", async () => {
+    const failure = { code: "TIMEOUT", message: "slow" } as const;
+    const alone = await openSync(db, start("run-alone"));
+    await beginPart(db, { syncLogId: alone.id, key: "walk-0" }, at(1));
+    await failSync(db, "run-alone", failure, at(9));
+    expect(await db.syncPart.findFirst()).toMatchObject({
+      status: "failed",
+      errorCode: "TIMEOUT",
+      finishedAt: at(9),
+    });
+    const { id } = await whaleSync();
+    await failSync(db, "run-1", failure, at(20));
+    expect(await db.syncPart.count({ where: { syncLogId: id, status: "running" } })).toBe(3);
+  });
+
+  test("figures that were never recorded stay unknown", async () => {
+    const { id } = await openSync(db, start("run-1"));
+    await db.syncLog.update({ where: { id }, data: { pages: null } });
+    await reportPart(db, {
+      syncLogId: id,
+      key: "walk-1",
+      counts: { ...NO_COUNTS, pages: 4, fetched: 1 },
+      now: at(2),
+    });
+    expect(await db.syncLog.findUnique({ where: { id } })).toMatchObject({
+      pages: null,
+      fetched: 1,
+    });
   });
 });

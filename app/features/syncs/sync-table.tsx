@@ -1,24 +1,29 @@
 import { Link } from "react-router";
 import classes from "~/components/data-table.module.css";
-import { DataTable } from "~/components/data-table.tsx";
+import { type Column, DataTable } from "~/components/data-table.tsx";
 import { Missing } from "~/components/missing.tsx";
 import { Status } from "~/components/status.tsx";
 import { Time } from "~/components/time.tsx";
-import { formatCount, formatDuration } from "~/lib/format.ts";
+import { formatCount, formatElapsed } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
+import { SYNC_SCHEDULE } from "./schedule.ts";
+import styles from "./sync-table.module.css";
 
-const COLUMNS = [
-  { label: "Started" },
-  { label: "Job" },
+const COLUMNS: Column[] = [
+  { label: "Run" },
   { label: "Status" },
-  { label: "Trigger" },
   { label: "Took", numeric: true },
   { label: "Requests", numeric: true },
+  { label: "Pages", numeric: true, title: "Pages of the venue's lists that were answered" },
   { label: "Fetched", numeric: true },
   { label: "New", numeric: true },
   { label: "Updated", numeric: true },
-  { label: "Duplicate", numeric: true },
-  { label: "Quarantined", numeric: true },
+  { label: "Duplicate", numeric: true, title: "Rows that were stored already" },
+  {
+    label: "Quarantined",
+    numeric: true,
+    title: "Rows that failed their schema and are kept aside",
+  },
   { label: "What happened" },
 ];
 
@@ -29,38 +34,81 @@ export function SyncTable({ caption, syncs }: { caption: string; syncs: readonly
       {syncs.map((sync) => (
         <tr key={sync.id}>
           <td>
-            <Link to={`/syncs/${sync.id}`}>
+            <Link to={`/syncs/${sync.id}`} prefetch="intent">
               <Time at={sync.startedAt} missing="" />
             </Link>
+            <span className={classes.sub}>
+              {SYNC_SCHEDULE[sync.type].name}, {TRIGGER_WORDS[sync.trigger]}
+            </span>
           </td>
-          <td>{sync.type}</td>
           <td>
             <Status value={sync.status} />
           </td>
-          <td>{sync.trigger}</td>
           <td className={classes.num}>
             <Took sync={sync} />
           </td>
-          <td className={classes.num}>{formatCount(sync.requests)}</td>
-          <td className={classes.num}>{formatCount(sync.fetched)}</td>
-          <td className={classes.num}>{formatCount(sync.created)}</td>
-          <td className={classes.num}>{formatCount(sync.updated)}</td>
-          <td className={classes.num}>{formatCount(sync.duplicate)}</td>
-          <td className={classes.num}>{formatCount(sync.quarantined)}</td>
-          <td className={classes.wide}>{whatHappened(sync)}</td>
+          {FIGURES.map((name) => (
+            <td key={name} className={classes.num}>
+              <Figure value={sync[name]} quiet={sync.status === "skipped"} />
+            </td>
+          ))}
+          <td className={classes.wide}>
+            <WhatHappened sync={sync} />
+          </td>
         </tr>
       ))}
     </DataTable>
   );
 }
 
-/** How long a run took; a dash while it runs. */
-export function Took({ sync }: { sync: SyncItem }) {
-  if (sync.finishedAt === null) return <Missing why="still running" />;
-  return formatDuration(new Date(sync.finishedAt).getTime() - new Date(sync.startedAt).getTime());
+/** What started a run, in words. */
+export const TRIGGER_WORDS: Record<SyncItem["trigger"], string> = {
+  cron: "schedule",
+  manual: "by hand",
+  start: "app start",
+  replay: "replay",
+};
+
+/** The figures of runs and steps, in the order of their columns. */
+export const FIGURES = [
+  "requests",
+  "pages",
+  "fetched",
+  "created",
+  "updated",
+  "duplicate",
+  "quarantined",
+] as const;
+
+/**
+ * A figure of a run or step; null = it was not recorded.
+ * @param quiet nothing was done, so there is nothing to count
+ */
+export function Figure({ value, quiet = false }: { value: number | null; quiet?: boolean }) {
+  if (quiet && !value) return <Missing why="nothing was done" />;
+  if (value === null) return <Missing why="not recorded" />;
+  return value === 0 ? <span className={styles.zero}>0</span> : formatCount(value);
 }
 
-function whatHappened(sync: SyncItem): string {
+/** How long a run took; a dash while it runs and where it did nothing. */
+export function Took({ sync }: { sync: Pick<SyncItem, "status" | "startedAt" | "finishedAt"> }) {
+  if (sync.status === "skipped") return <Missing why="nothing was done" />;
+  if (sync.finishedAt === null) return <Missing why="still running" />;
+  return formatElapsed(Date.parse(sync.finishedAt) - Date.parse(sync.startedAt));
+}
+
+function WhatHappened({ sync }: { sync: SyncItem }) {
   const error = [sync.errorCode, sync.errorMessage].filter(Boolean).join(": ");
-  return [error, sync.note].filter(Boolean).join(". ");
+  const repeated =
+    sync.status === "skipped" && sync.finishedAt !== null && sync.finishedAt !== sync.startedAt;
+  return (
+    <>
+      {[error, sync.note].filter(Boolean).join(". ")}
+      {repeated && (
+        <span className={classes.sub}>
+          Last time <Time at={sync.finishedAt} missing="" />
+        </span>
+      )}
+    </>
+  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
+import { announce } from "~/lib/live.server.ts";
 import { tradeIdentity } from "./identity.ts";
 import type { NumberedTrade, PageToStore, QuarantinedTrade } from "./read-wallet.ts";
 
@@ -18,16 +19,21 @@ type StoredCounts = { created: number; quarantined: number };
 /**
  * Commits one page: its fills, its quarantined rows and the progress they stand for, all or nothing, in one statement (two when the
  * page joins the read). Fills already stored are left alone; markets nobody has seen yet are created as `unknown`.
+ * @param syncLogId the run that reads, which bad rows name; null = none
  */
 export async function storePage(
   db: PrismaClient,
   stream: TradeStream,
   page: PageToStore,
   now: Date,
+  syncLogId: number | null = null,
 ): Promise<StoredCounts> {
-  const bad = page.bad.length > 0 ? quarantine(stream, page.bad, now) : null;
+  const bad = page.bad.length > 0 ? quarantine(stream, page.bad, now, syncLogId) : null;
   const insert = db.$queryRaw<StoredCounts[]>`
-    WITH input AS MATERIALIZED (
+    WITH locked AS MATERIALIZED (
+      -- Before any id is drawn: a wallet's ids grow in the order of their commits, on which its ledger relies.
+      SELECT id FROM stream_state WHERE id = ${stream.id}::int FOR NO KEY UPDATE
+    ), input AS MATERIALIZED (
       SELECT r.*,
         (SELECT m.id FROM market m
          WHERE m.venue = ${stream.venue} AND m.kind = 'binary' AND m.external_id = r.market) AS market_id,
@@ -60,7 +66,7 @@ export async function storePage(
       SELECT i.identity, ${stream.venue}, ${stream.whaleId}::int, i.tx_hash,
         coalesce(i.market_id, (SELECT n.id FROM new_markets n WHERE n.external_id = i.market)),
         i.outcome_side, i.side, i.price, i.shares, i.amount, i.fee, i.ordinal, i.traded_at, ${now}::timestamptz
-      FROM input i
+      FROM locked l CROSS JOIN input i
       ON CONFLICT (identity) DO NOTHING
       RETURNING traded_at
     )${bad?.insert ?? Prisma.empty}, whale_seen AS (
@@ -81,26 +87,33 @@ export async function storePage(
       WHERE id = ${stream.id}::int
     )
     SELECT (SELECT count(*)::int FROM inserted) AS created,
-      ${bad?.count ?? Prisma.sql`0`} AS quarantined`;
+      ${bad?.count ?? Prisma.sql`0`} AS quarantined,
+      ${announce("trades", Prisma.sql`EXISTS (SELECT 1 FROM inserted)`)} AS announced`;
   const [[counts]] = page.joined
     ? await db.$transaction([insert, settle(db, stream, page.joined, now)])
     : [await insert];
   if (!counts) throw new Error("Storing a page returned no counts.");
-  return counts;
+  return { created: counts.created, quarantined: counts.quarantined };
 }
 
 /** The parts of the statement that keep bad rows and have their place read again; left out of the many pages that have none. */
-function quarantine(stream: TradeStream, rows: QuarantinedTrade[], now: Date) {
+function quarantine(
+  stream: TradeStream,
+  rows: QuarantinedTrade[],
+  now: Date,
+  syncLogId: number | null,
+) {
   return {
     insert: Prisma.sql`, bad AS (
       INSERT INTO quarantined_row (venue, kind, wallet, content_hash, payload, path, message, near_at,
-        first_seen_at, last_seen_at)
+        first_seen_at, last_seen_at, sync_log_id)
       SELECT ${stream.venue}, 'trades', ${stream.wallet}, q.content_hash, q.payload, q.path, q.message, q.near_at,
-        ${now}::timestamptz, ${now}::timestamptz
+        ${now}::timestamptz, ${now}::timestamptz, ${syncLogId}::int
       FROM jsonb_to_recordset(${toJsonb(distinctBad(stream, rows))}::jsonb) AS q(
         content_hash text, payload jsonb, path text, message text, near_at timestamptz)
       ON CONFLICT (content_hash) DO UPDATE
-        SET last_seen_at = excluded.last_seen_at, near_at = coalesce(excluded.near_at, quarantined_row.near_at), status = 'open', healed_at = NULL
+        SET last_seen_at = excluded.last_seen_at, near_at = coalesce(excluded.near_at, quarantined_row.near_at),
+          status = 'open', healed_at = NULL, sync_log_id = excluded.sync_log_id
       RETURNING (xmax = 0) AS fresh, near_at
     )`,
     rereadColumns: Prisma.sql`

@@ -230,6 +230,26 @@ describe("what could not be stored", () => {
     expect(await state()).toMatchObject({ acceptedGap: 1, rereadUntil: new Date(0) });
   });
 
+  test.each([0, 365])(
+    "what retention removed does not come back when trades are kept longer (%s days)",
+    async (retentionDays) => {
+      const day = 86_400;
+      const list = rows(fill(100 * day), fill(5 * day));
+      await read(list, { now: at(100 * day) });
+      const cutoff = at(10 * day);
+      await db.trade.deleteMany({ where: { tradedAt: { lt: cutoff } } });
+      await db.streamState.updateMany({
+        data: { completeSince: cutoff, rereadUntil: new Date(0) },
+      });
+      await read(list, { now: at(100 * day), rereadNow: true, retentionDays });
+      expect(await db.trade.count()).toBe(1);
+      expect(await db.streamState.findFirstOrThrow()).toMatchObject({
+        completeSince: cutoff,
+        storedTotal: 2,
+      });
+    },
+  );
+
   test("retention during a read is neither undone nor forgotten", async () => {
     const day = 86_400;
     const fills = rows(fill(100 * day), fill(99 * day), fill(5 * day), fill(4 * day));

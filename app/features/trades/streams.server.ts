@@ -46,12 +46,22 @@ export async function openRead(
       rereading: state.rereadStartedAt !== null,
       acceptEarlyEnd: state.earlyEnds >= EARLY_ENDS,
       endedEarly: state.earlyEnds > 0,
-      keptSince:
-        state.completeSince === null || options.retentionDays === 0
-          ? 0
-          : options.now.getTime() - options.retentionDays * 86_400_000,
+      keptSince: keptSince(state, options),
     },
   };
+}
+
+/**
+ * Before this time (epoch milliseconds) nothing is read again: retention has removed what was there, or will. A longer retention than
+ * before does not bring it back, because the wallet's ledger has counted it.
+ */
+function keptSince(
+  { completeSince, earlyEnds }: { completeSince: Date | null; earlyEnds: number },
+  { now, retentionDays }: { now: Date; retentionDays: number },
+): number {
+  if (completeSince === null) return 0;
+  const removed = earlyEnds === 0 ? completeSince.getTime() : 0;
+  return Math.max(removed, retentionDays === 0 ? 0 : now.getTime() - retentionDays * 86_400_000);
 }
 
 /** The list ended before the total it states. */

@@ -1,22 +1,35 @@
-import { Link } from "react-router";
+import { Link, useRouteLoaderData } from "react-router";
 import { Amount, Price } from "~/components/amount.tsx";
 import classes from "~/components/data-table.module.css";
 import { type Column, DataTable } from "~/components/data-table.tsx";
 import { Time } from "~/components/time.tsx";
 import { WalletLink } from "~/features/whales/wallet-link.tsx";
-import { formatDuration } from "~/lib/format.ts";
+import { formatDuration, formatUtc, shortAddress } from "~/lib/format.ts";
+import type { loader } from "~/root.tsx";
 import type { TradeItem } from "./queries.server.ts";
+import { SizedAmount } from "./sized-amount.tsx";
+import { txUrlOf } from "./tx-url.ts";
 
 const COLUMNS = {
-  time: { label: "Time" },
+  time: { label: "Time", title: "When it was traded, by the venue's clock" },
   whale: { label: "Whale" },
   side: { label: "Side" },
   outcome: { label: "Outcome" },
   market: { label: "Market" },
-  price: { label: "Price", numeric: true },
+  price: { label: "Price", numeric: true, title: "Price of one share, 0 to 1" },
   shares: { label: "Shares", numeric: true },
-  amount: { label: "Amount", numeric: true },
-  lag: { label: "Seen after", numeric: true },
+  amount: {
+    label: "Amount",
+    numeric: true,
+    title: "Value in the market's currency (a dollar coin); a buy's fee is included",
+  },
+  lag: {
+    label: "Seen after",
+    numeric: true,
+    title:
+      "How long after the trade it was stored here. Long for what was read later: a wallet's history at the first follow, or after an outage",
+  },
+  transaction: { label: "Transaction" },
 } satisfies Record<string, Column>;
 
 /**
@@ -56,10 +69,10 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
       <td>
         <Side side={trade.side} />
       </td>
-      <td>{trade.market.outcomeLabel ?? trade.outcomeSide}</td>
+      <td title={trade.outcomeSide}>{trade.market.outcomeLabel ?? trade.outcomeSide}</td>
       {without !== "market" && (
         <td className={classes.wide}>
-          <Link to={`/markets/${trade.market.id}`} prefetch="intent">
+          <Link to={`/markets/${trade.market.id}`} prefetch="intent" data-row>
             {trade.market.title}
           </Link>
           {trade.market.parentTitle && (
@@ -74,21 +87,46 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
         <Amount value={trade.shares} missing="" />
       </td>
       <td className={classes.num}>
-        <Amount value={trade.amount} missing="the venue sent no amount" />
+        <SizedAmount trade={trade} />
       </td>
-      <td className={classes.num}>{formatDuration(lagOf(trade))}</td>
+      <td className={classes.num} title={`Seen ${formatUtc(trade.seenAt)}`}>
+        {formatDuration(lagOf(trade))}
+      </td>
+      <td>
+        <Transaction trade={trade} />
+      </td>
     </tr>
   );
 }
 
 const ARROWS: Record<string, string | undefined> = { buy: "▲", sell: "▼" };
 
-function Side({ side }: { side: string }) {
+/** Buy or sell as a word, with an arrow. */
+export function Side({ side }: { side: string }) {
   return (
     <span className={classes[side]}>
       <span aria-hidden="true">{ARROWS[side] ?? "◆"} </span>
       {side}
     </span>
+  );
+}
+
+function Transaction({ trade }: { trade: TradeItem }) {
+  const demo = useRouteLoaderData<typeof loader>("root")?.demo ?? false;
+  const url = txUrlOf(trade, demo);
+  const words = <span className={classes.mono}>{shortAddress(trade.txHash)}</span>;
+  if (url === null) {
+    const title = demo ? `${trade.txHash} (simulated: it is on no chain)` : trade.txHash;
+    return (
+      <span className={classes.muted} title={title}>
+        {words}
+      </span>
+    );
+  }
+  return (
+    <a href={url} rel="noreferrer" target="_blank" title={`${trade.txHash}, at the block explorer`}>
+      {words}
+    </a>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { announce } from "~/lib/live.server.ts";
 
 /** Wallets one sync hands out at most (an event may carry 5,000); the rest is due at the next tick. */
 const MAX_CLAIMED = 5000;
@@ -52,7 +53,7 @@ export async function claimDueWhales(
         SELECT ${claim.syncLogId}::int, id::text, 'running' FROM due
       ), log AS (
         UPDATE sync_log SET parts_total = parts_total + (SELECT count(*)::int FROM due)
-        WHERE id = ${claim.syncLogId}::int
+        WHERE id = ${claim.syncLogId}::int RETURNING ${announce("syncs")}
       )
       SELECT id, address FROM due`;
   });

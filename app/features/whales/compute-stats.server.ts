@@ -1,11 +1,17 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { announce } from "~/lib/live.server.ts";
+import { computePnl } from "./compute-pnl.server.ts";
+import { findUnfolded, foldTrades } from "./ledger.server.ts";
 
 /** Whales per statement: one statement holds the embedded database for a few tens of milliseconds. */
 const STATS_BATCH = 50;
 
+/** What the figures of a shorter window say of PnL. */
+const PNL_OF_WINDOW = "PnL is computed over the whole history only.";
+
 /**
- * Computes every window of the next `STATS_BATCH` whales after `afterId`: volume (sum of the amounts of buys and sells), their number
- * and the last one. A window that begins before the wallet's history is complete is withheld: a sum over part of it would be wrong.
+ * Brings the ledgers of the next `STATS_BATCH` whales after `afterId` up to date and computes their figures: every window, and PnL and
+ * categories over all that the ledger holds.
  * @returns the last whale's id, or null when none was left
  */
 export async function computeStats(
@@ -13,12 +19,29 @@ export async function computeStats(
   afterId: number,
   now: Date,
 ): Promise<{ lastId: number | null; computed: number }> {
-  const rows = await db.$queryRaw<{ whale_id: number }[]>`
+  const batch = await db.whale.findMany({
+    where: { id: { gt: afterId } },
+    orderBy: { id: "asc" },
+    take: STATS_BATCH,
+    select: { id: true },
+  });
+  const ids = batch.map(({ id }) => id);
+  for (const id of await findUnfolded(db, ids)) await foldTrades(db, id);
+  if (ids.length > 0) await db.$transaction([computeWindows(db, ids, now), computePnl(db, ids)]);
+  return { lastId: ids.at(-1) ?? null, computed: ids.length };
+}
+
+/**
+ * Volume (sum of the amounts of buys and sells), their number and the last one. A window that begins before the wallet's history is
+ * complete is withheld: a sum over part of it would be wrong.
+ */
+function computeWindows(db: PrismaClient, whaleIds: readonly number[], now: Date) {
+  return db.$executeRaw`
     WITH batch AS (
       SELECT w.id, s.complete_since
       FROM whale w
       LEFT JOIN stream_state s ON s.venue = w.venue AND s.kind = 'trades' AND s.wallet = w.address
-      WHERE w.id > ${afterId}::int ORDER BY w.id LIMIT ${STATS_BATCH}::int
+      WHERE w.id = ANY(${whaleIds}::int[])
     ), windows AS (
       SELECT * FROM (VALUES
         ('h24'::stats_window, ${now}::timestamptz - interval '24 hours'),
@@ -54,15 +77,13 @@ export async function computeStats(
         END AS withheld
       FROM batch b JOIN sums s ON s.id = b.id CROSS JOIN windows w
     )
-    INSERT INTO whale_stats ("whale_id", "window", volume, trade_count, last_trade_at, withheld, computed_at)
+    INSERT INTO whale_stats ("whale_id", "window", volume, trade_count, last_trade_at, withheld, pnl_withheld, computed_at)
     SELECT id, name, CASE WHEN withheld IS NULL THEN volume END, CASE WHEN withheld IS NULL THEN n END, last_at,
-      withheld, ${now}::timestamptz
+      withheld, ${PNL_OF_WINDOW}, ${now}::timestamptz
     FROM figures
     ON CONFLICT ("whale_id", "window") DO UPDATE SET volume = excluded.volume, trade_count = excluded.trade_count,
       last_trade_at = excluded.last_trade_at, withheld = excluded.withheld, computed_at = excluded.computed_at
-    RETURNING whale_id`;
-  const lastId = rows.reduce<number | null>((last, row) => Math.max(last ?? 0, row.whale_id), null);
-  return { lastId, computed: rows.length / 4 };
+    RETURNING ${announce("whales")}`;
 }
 
 /** Whether a wallet's history has become complete since its figures were withheld for the want of it. */

@@ -1,5 +1,6 @@
-import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
+import { announce } from "~/lib/live.server.ts";
 import type { LeaderboardRow } from "~/lib/rows.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function followLeaderboard(
       RETURNING (xmax = 0) AS fresh
     )
     SELECT count(*) FILTER (WHERE fresh)::int AS created,
-      count(*) FILTER (WHERE NOT fresh)::int AS updated FROM written`;
-  return counts ?? { created: 0, updated: 0 };
+      count(*) FILTER (WHERE NOT fresh)::int AS updated,
+      ${announce("whales", Prisma.sql`count(*) > 0`)} AS announced FROM written`;
+  return { created: counts?.created ?? 0, updated: counts?.updated ?? 0 };
 }

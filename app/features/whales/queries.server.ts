@@ -1,12 +1,8 @@
 import { z } from "zod";
-import {
-  Prisma,
-  type PrismaClient,
-  type StatsWindow,
-  type Whale,
-} from "~/generated/prisma/client.ts";
+import type { PrismaClient, StatsWindow, Whale } from "~/generated/prisma/client.ts";
 import { limitParameter } from "~/lib/api-errors.ts";
-import { decodeCursor, idCursor, nullableTimeCursor, type Page, pageOf } from "~/lib/keyset.ts";
+import { decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
+import { recordOf, type WhaleRecord } from "./record.ts";
 
 /** A large trader. Decimals are exact strings, times ISO UTC. */
 export type WhaleItem = {
@@ -41,9 +37,11 @@ type WalletHistory = {
   lastErrorMessage: string | null;
 };
 
-export type WhaleDetail = WhaleItem & { stats: WindowStats[]; history: WalletHistory | null };
-
-export type WhaleListItem = WhaleItem & { stats24h: WindowStats; stats7d: WindowStats };
+export type WhaleDetail = WhaleItem & {
+  stats: WindowStats[];
+  record: WhaleRecord;
+  history: WalletHistory | null;
+};
 
 /** Query string of GET /api/v1/whales. */
 export const whaleSearch = z.strictObject({
@@ -72,13 +70,7 @@ export async function listWhales(
   return pageOf(rows.map(itemOf), query.limit, (whale) => [String(whale.id)]);
 }
 
-type ListRow = Pick<
-  Whale,
-  "id" | "venue" | "address" | "label" | "source" | "followed" | "followedAt" | "lastTradeAt"
-> & {
-  h24: StatsJson | null;
-  d7: StatsJson | null;
-};
+type WhaleTimes = Pick<Whale, "followedAt" | "lastTradeAt">;
 type StatsJson = {
   volume: string | null;
   count: number | null;
@@ -86,52 +78,6 @@ type StatsJson = {
   withheld: string | null;
   computedAt: string;
 };
-
-/**
- * Followed whales with their volumes, last trade first, those without one last.
- * @throws {Response} 400 for a cursor of another list
- */
-export async function listFollowedWhales(
-  db: PrismaClient,
-  query: { cursor?: string; limit: number },
-): Promise<Page<WhaleListItem>> {
-  const after = decodeCursor(query.cursor, nullableTimeCursor);
-  const rows: ListRow[] = [];
-  if (after === null || after[0] !== null) {
-    const range = after
-      ? Prisma.sql`w.last_trade_at <= ${after[0]}::timestamptz
-          AND (w.last_trade_at, w.id) < (${after[0]}::timestamptz, ${after[1]}::int)`
-      : Prisma.sql`w.last_trade_at IS NOT NULL`;
-    rows.push(...(await db.$queryRaw<ListRow[]>(followedSql(range, query.limit + 1))));
-  }
-  const missing = query.limit + 1 - rows.length;
-  if (missing > 0) {
-    const range = after?.[0] === null ? Prisma.sql`w.id < ${after[1]}::int` : Prisma.sql`true`;
-    const untraded = Prisma.sql`w.last_trade_at IS NULL AND ${range}`;
-    rows.push(...(await db.$queryRaw<ListRow[]>(followedSql(untraded, missing))));
-  }
-  const items = rows.map((row) => ({
-    ...itemOf(row),
-    stats24h: statsOf("24h", row.h24),
-    stats7d: statsOf("7d", row.d7),
-  }));
-  return pageOf(items, query.limit, (whale) => [whale.lastTradeAt, String(whale.id)]);
-}
-
-// Figures travel inside JSON as text, which keeps decimals exact.
-const statsJson = Prisma.sql`json_build_object(
-  'volume', trim_scale(s.volume)::text, 'count', s.trade_count, 'lastTradeAt', s.last_trade_at,
-  'withheld', s.withheld, 'computedAt', s.computed_at)`;
-
-function followedSql(range: Prisma.Sql, limit: number): Prisma.Sql {
-  return Prisma.sql`
-    SELECT w.id, w.venue, w.address, w.label, w.source, w.followed, w.followed_at AS "followedAt",
-      w.last_trade_at AS "lastTradeAt",
-      (SELECT ${statsJson} FROM whale_stats s WHERE s.whale_id = w.id AND s."window" = 'h24') AS h24,
-      (SELECT ${statsJson} FROM whale_stats s WHERE s.whale_id = w.id AND s."window" = 'd7') AS d7
-    FROM whale w WHERE w.followed AND ${range}
-    ORDER BY w.last_trade_at DESC, w.id DESC LIMIT ${limit}::int`;
-}
 
 const NOT_COMPUTED = "not computed yet";
 
@@ -187,7 +133,19 @@ export async function getWhale(db: PrismaClient, id: number): Promise<WhaleDetai
     lastErrorCode: stream.failuresInRow > 0 ? stream.lastErrorCode : null,
     lastErrorMessage: stream.failuresInRow > 0 ? stream.lastErrorMessage : null,
   };
-  return { ...itemOf(whale), stats, history };
+  const record = recordOf(whale.stats.find((row) => row.window === "all"));
+  return { ...itemOf(whale), stats, record, history };
+}
+
+/** What a whale is called and whether it is followed; null when there is none. */
+export async function getWhaleName(
+  db: PrismaClient,
+  id: number,
+): Promise<Pick<Whale, "id" | "address" | "label" | "followed"> | null> {
+  return db.whale.findUnique({
+    where: { id },
+    select: { id: true, address: true, label: true, followed: true },
+  });
 }
 
 /** Our id of a wallet; null when it is not known. */
@@ -208,7 +166,7 @@ export async function hasFollowedWhales(db: PrismaClient): Promise<boolean> {
   return (await db.whale.findFirst({ where: { followed: true }, select: { id: true } })) !== null;
 }
 
-function itemOf(row: Omit<ListRow, "h24" | "d7">): WhaleItem {
+function itemOf(row: Omit<WhaleItem, "followedAt" | "lastTradeAt"> & WhaleTimes): WhaleItem {
   return {
     id: row.id,
     venue: row.venue,

@@ -1,58 +1,64 @@
-import { Form } from "react-router";
+import { Form, useLocation, useNavigation } from "react-router";
 import { Amount } from "~/components/amount.tsx";
-import classes from "~/components/data-table.module.css";
-import { DataTable } from "~/components/data-table.tsx";
+import { CopyButton } from "~/components/copy-button.tsx";
+import dataClasses from "~/components/data-table.module.css";
+import { type Column, DataTable } from "~/components/data-table.tsx";
+import { Missing } from "~/components/missing.tsx";
 import { Time } from "~/components/time.tsx";
-import { WriteButton } from "~/components/writes.tsx";
-import { shortAddress } from "~/lib/format.ts";
-import type { WhaleListItem, WindowStats } from "./queries.server.ts";
+import { RowWriteButton } from "~/components/writes.tsx";
+import { formatCount, shortAddress } from "~/lib/format.ts";
+import type { RankedWhale } from "./leaderboard.server.ts";
+import type { LeaderboardWindow, Metric } from "./leaderboard.ts";
+import { Signed } from "./signed.tsx";
 import { WalletLink } from "./wallet-link.tsx";
+import classes from "./whale-table.module.css";
+import { Withheld } from "./withheld.tsx";
 
-const COLUMNS = [
-  { label: "Whale" },
-  { label: "Last trade" },
-  { label: "Volume 24 h", numeric: true },
-  { label: "Volume 7 d", numeric: true },
-  { label: "Found by" },
-  { label: "Following" },
-];
+const NOT_COMPUTED = "not computed yet: figures are computed hourly";
 
-/** Followed whales as rows, each with a button that unfollows it. */
+/**
+ * Ranked whales as rows, each with a button that follows or unfollows it.
+ * @param window PnL and win rate are shown for `all` only
+ * @param metric what they are ranked by; the other headings lead to their own ranking
+ */
 export function WhaleTable({
   caption,
   whales,
+  window,
+  metric,
 }: {
   caption: string;
-  whales: readonly WhaleListItem[];
+  whales: readonly RankedWhale[];
+  window: LeaderboardWindow;
+  metric: Metric;
 }) {
+  const { search } = useLocation();
+  const { formData } = useNavigation();
+  const pendingId = Number(formData?.get("id") ?? 0);
+  const whole = window === "all";
   return (
-    <DataTable caption={caption} columns={COLUMNS}>
+    <DataTable caption={caption} columns={columnsOf(window, metric, search)}>
       {whales.map((whale) => (
         <tr key={whale.id}>
-          <td>
-            <WalletLink whale={whale} />
-            {whale.label && (
-              <span className={`${classes.sub} ${classes.mono}`}>
-                {shortAddress(whale.address)}
-              </span>
-            )}
+          <td className={`${dataClasses.num} ${dataClasses.muted} ${classes.rank}`}>
+            {whale.rank ?? <Missing why="without this figure there is no rank" />}
           </td>
+          <td>
+            <Wallet whale={whale} />
+          </td>
+          <td className={dataClasses.num}>
+            <Volume whale={whale} />
+          </td>
+          <td className={dataClasses.num}>
+            <Count whale={whale} />
+          </td>
+          {whole && <Profit whale={whale} />}
           <td>
             <Time at={whale.lastTradeAt} missing="no trade has been read yet" />
           </td>
-          <td className={classes.num}>
-            <StatVolume stats={whale.stats24h} />
-          </td>
-          <td className={classes.num}>
-            <StatVolume stats={whale.stats7d} />
-          </td>
           <td>{whale.source}</td>
           <td>
-            <Form method="post" action="/whales">
-              <input type="hidden" name="intent" value="unfollow" />
-              <input type="hidden" name="id" value={whale.id} />
-              <WriteButton label={`Unfollow ${whale.label ?? whale.address}`}>Unfollow</WriteButton>
-            </Form>
+            <FollowToggle whale={whale} pending={pendingId === whale.id} />
           </td>
         </tr>
       ))}
@@ -60,14 +66,105 @@ export function WhaleTable({
   );
 }
 
-/** The volume of a window; "withheld" with its reason where it is, a dash where it is not computed yet. */
-export function StatVolume({ stats }: { stats: WindowStats }) {
-  if (stats.volume === null && stats.withheld && stats.computed) {
-    return (
-      <abbr title={stats.withheld} className={classes.withheld}>
-        withheld
-      </abbr>
-    );
-  }
-  return <Amount value={stats.volume} missing={stats.withheld ?? "not computed yet"} />;
+function columnsOf(window: LeaderboardWindow, metric: Metric, search: string): Column[] {
+  const sort = (by: Metric): Column["sort"] => {
+    const wanted = new URLSearchParams(search);
+    for (const name of ["cursor", "unfollowed", "sort"]) wanted.delete(name);
+    if (by !== "volume") wanted.set("sort", by);
+    return { to: `?${wanted}`, active: by === metric ? "desc" : null };
+  };
+  const profit: Column[] = [
+    {
+      label: "PnL",
+      numeric: true,
+      title: "Realised, over the whole history",
+      sort: sort("pnl"),
+    },
+    { label: "Win rate", numeric: true, title: "Decided markets it gained in" },
+  ];
+  return [
+    { label: "Rank", numeric: true },
+    { label: "Whale" },
+    { label: "Volume", numeric: true, sort: sort("volume") },
+    { label: "Trades", numeric: true, sort: sort("trades") },
+    ...(window === "all" ? profit : []),
+    { label: "Last trade", sort: sort("last") },
+    { label: "Found by" },
+    { label: "Following" },
+  ];
+}
+
+function Wallet({ whale }: { whale: RankedWhale }) {
+  const copy = <CopyButton text={whale.address} label={`Copy the address ${whale.address}`} />;
+  return (
+    <>
+      <WalletLink whale={whale} row />
+      {whale.label ? (
+        <span className={`${dataClasses.sub} ${dataClasses.mono}`}>
+          {shortAddress(whale.address)} {copy}
+        </span>
+      ) : (
+        <> {copy}</>
+      )}
+    </>
+  );
+}
+
+function Volume({ whale }: { whale: RankedWhale }) {
+  if (whale.volume === null && whale.withheld) return <Withheld why={whale.withheld} />;
+  return (
+    <>
+      <Amount value={whale.volume} missing={NOT_COMPUTED} />
+      {whale.share !== null && (
+        <span className={classes.track} aria-hidden="true">
+          <span className={classes.bar} style={{ width: `${whale.share * 100}%` }} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function Count({ whale }: { whale: RankedWhale }) {
+  if (whale.tradeCount === null) return <Missing why={whale.withheld ?? NOT_COMPUTED} />;
+  return formatCount(whale.tradeCount);
+}
+
+function Profit({ whale: { pnl, pnlWithheld, wins, decided } }: { whale: RankedWhale }) {
+  return (
+    <>
+      <td className={dataClasses.num}>
+        {pnl === null && pnlWithheld ? (
+          <Withheld why={pnlWithheld} />
+        ) : (
+          <Signed value={pnl} missing={NOT_COMPUTED} />
+        )}
+      </td>
+      <td className={dataClasses.num}>
+        {decided === null ? (
+          <Missing why={pnlWithheld ?? NOT_COMPUTED} />
+        ) : wins === null ? (
+          <Withheld why={`Only ${decided} markets are decided; a rate over so few says nothing.`} />
+        ) : (
+          <>
+            {Math.round((wins / decided) * 100)} %
+            <span className={dataClasses.sub}>of {formatCount(decided)} decided</span>
+          </>
+        )}
+      </td>
+    </>
+  );
+}
+
+/** Follows or unfollows a whale, and comes back to the page it stands on. */
+function FollowToggle({ whale, pending }: { whale: RankedWhale; pending: boolean }) {
+  const name = whale.label ?? whale.address;
+  return (
+    <Form method="post" preventScrollReset>
+      <input type="hidden" name="intent" value={whale.followed ? "unfollow" : "refollow"} />
+      <input type="hidden" name="id" value={whale.id} />
+      <RowWriteButton label={`${whale.followed ? "Unfollow" : "Follow"} ${name}`} pending={pending}>
+        {whale.followed ? "Unfollow" : "Follow"}
+      </RowWriteButton>
+    </Form>
+  );
 }

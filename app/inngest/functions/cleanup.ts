@@ -55,7 +55,12 @@ export const cleanup = (inngest: AppInngest) =>
     },
   );
 
-type RemovedPart = { removed: number; next: number | null; counts: Record<string, never> };
+type RemovedPart = {
+  removed: number;
+  next: number | null;
+  counts: Record<string, never>;
+  note: string;
+};
 
 async function removeFrom(
   deps: JobDeps,
@@ -72,7 +77,7 @@ async function removeFrom(
     removed += batch.removed;
     next = batch.next;
   }
-  return { removed, next, counts: {} };
+  return { removed, next, counts: {}, note: `Removed ${removed} rows.` };
 }
 
 function describe(removed: Record<string, number>): string {

@@ -34,7 +34,7 @@ export const discoverWhales = (inngest: AppInngest) =>
           step,
           deps,
           { id: sync.id, key: `${venue.id}-leaderboard` },
-          (meter) => readLeaderboard(deps, venue, new Date(sync.startedAt), meter),
+          (meter) => readLeaderboard(deps, venue, sync, meter),
         );
         if (venue.readsWallets) found += counts.created;
       }
@@ -49,14 +49,20 @@ export const discoverWhales = (inngest: AppInngest) =>
     },
   );
 
-async function readLeaderboard(deps: JobDeps, venue: Venue, startedAt: Date, meter: Meter) {
+async function readLeaderboard(
+  deps: JobDeps,
+  venue: Venue,
+  sync: { id: number; startedAt: string },
+  meter: Meter,
+) {
   const { entries } = await venue.listLeaderboard({ priority: "catalog", meter });
+  meter.pages += 1;
   const now = new Date(deps.clock.now());
   const source = { venue: venue.id, kind: "leaderboard" } as const;
   const rows = entries.flatMap((entry) => (entry.row ? [entry.row] : []));
   const bad = entries.flatMap((entry) => (entry.bad ? [entry.bad] : []));
-  const quarantined = await quarantineRows(deps.db, source, bad, now);
-  await healRows(deps.db, source, startedAt, now);
+  const quarantined = await quarantineRows(deps.db, source, bad, now, sync.id);
+  await healRows(deps.db, source, new Date(sync.startedAt), now);
   const counts = await followLeaderboard(deps.db, rows, now);
   return { counts: { ...counts, fetched: entries.length, quarantined } };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { recordDeadLetter } from "~/features/dead-letters/commands.server.ts";
-import { failSync, NO_COUNTS, reportPart } from "~/features/syncs/sync-log.server.ts";
+import { failSync } from "~/features/syncs/sync-log.server.ts";
+import { NO_COUNTS, reportPart } from "~/features/syncs/sync-parts.server.ts";
 import { recordReadFailure } from "~/features/trades/streams.server.ts";
 import { noteRefusal } from "~/features/whales/credential-gate.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";

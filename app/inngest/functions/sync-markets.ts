@@ -44,7 +44,7 @@ export const syncMarkets = (inngest: AppInngest) =>
         deadlineMs: DEADLINE_MS,
       });
       if (sync.skipped !== null) return { skipped: sync.skipped };
-      const startedAt = new Date(sync.startedAt);
+      const run: Run = { id: sync.id, startedAt: new Date(sync.startedAt) };
 
       for (const venue of deps.venues) {
         let page: number | null = 1;
@@ -55,7 +55,7 @@ export const syncMarkets = (inngest: AppInngest) =>
             step,
             deps,
             { id: sync.id, key: `${venue.id}-walk-${n}` },
-            (meter) => walk(deps, venue, from, startedAt, meter),
+            (meter) => walk(deps, venue, run, from, meter),
           );
           page = walked.nextPage;
           total = walked.total;
@@ -65,16 +65,19 @@ export const syncMarkets = (inngest: AppInngest) =>
             step,
             deps,
             { id: sync.id, key: `${venue.id}-check-${n}` },
-            (meter) => checkLeft(deps, venue, startedAt, meter),
+            (meter) => checkLeft(deps, venue, run, meter),
           );
           left = checked.more;
         }
-        await readPrices(step, deps, venue, { id: sync.id, startedAt });
+        await readPrices(step, deps, venue, run);
       }
       await closeStep(step, deps, sync.id);
       return { syncLogId: sync.id };
     },
   );
+
+/** The sync whose steps these are. */
+type Run = { id: number; startedAt: Date };
 
 type WalkResult = {
   nextPage: number | null;
@@ -86,8 +89,8 @@ type WalkResult = {
 async function walk(
   deps: JobDeps,
   venue: Venue,
+  run: Run,
   from: { page: number; total: number },
-  startedAt: Date,
   meter: Meter,
 ): Promise<WalkResult> {
   const until = deps.clock.now() + STEP_MS;
@@ -97,6 +100,7 @@ async function walk(
   let total = from.total;
   const take = async (page: number) => {
     const list = await venue.listMarkets(page, { priority: "catalog", meter });
+    meter.pages += 1;
     collect(list, rows, bad);
     return list;
   };
@@ -118,18 +122,18 @@ async function walk(
       nextPage = ends ? null : page + 1;
     }
   } finally {
-    counts = await storeMarkets(deps, venue, rows, bad);
+    counts = await storeMarkets(deps, venue, run, rows, bad);
   }
   if (nextPage === null) {
     const now = new Date(deps.clock.now());
-    await healRows(deps.db, { venue: venue.id, kind: "markets" }, startedAt, now);
+    await healRows(deps.db, { venue: venue.id, kind: "markets" }, run.startedAt, now);
   }
   return { nextPage, total, counts };
 }
 
 /** Markets that the walk did not show, asked for one by one. */
-async function checkLeft(deps: JobDeps, venue: Venue, startedAt: Date, meter: Meter) {
-  const left = await marketsToCheck(deps.db, venue.id, startedAt, CHECKS_PER_STEP);
+async function checkLeft(deps: JobDeps, venue: Venue, run: Run, meter: Meter) {
+  const left = await marketsToCheck(deps.db, venue.id, run.startedAt, CHECKS_PER_STEP);
   const rows: MarketRow[] = [];
   const bad: BadRow[] = [];
   const gone: number[] = [];
@@ -151,7 +155,7 @@ async function checkLeft(deps: JobDeps, venue: Venue, startedAt: Date, meter: Me
       if (found) collect(found, rows, bad);
     }
   } finally {
-    counts = await storeMarkets(deps, venue, rows, bad);
+    counts = await storeMarkets(deps, venue, run, rows, bad);
     const now = new Date(deps.clock.now());
     if (gone.length > 0) await markGone(deps.db, gone, now);
     if (unusable.length > 0) await markChecked(deps.db, unusable, now);
@@ -178,10 +182,16 @@ function collect(list: ListPage<MarketRow[]>, rows: MarketRow[], bad: BadRow[]) 
   }
 }
 
-async function storeMarkets(deps: JobDeps, venue: Venue, rows: MarketRow[], bad: BadRow[]) {
+async function storeMarkets(
+  deps: JobDeps,
+  venue: Venue,
+  run: Run,
+  rows: MarketRow[],
+  bad: BadRow[],
+) {
   const now = new Date(deps.clock.now());
   const { created, updated } = await upsertMarkets(deps.db, rows, now);
   const source = { venue: venue.id, kind: "markets" } as const;
-  const quarantined = await quarantineRows(deps.db, source, bad, now);
+  const quarantined = await quarantineRows(deps.db, source, bad, now, run.id);
   return { fetched: rows.length + bad.length, created, updated, quarantined };
 }

@@ -1,13 +1,14 @@
 import {
-  addCounts,
+  beginPart,
   NO_COUNTS,
+  noteFailedAttempt,
   reportPart,
   type SyncCounts,
-} from "~/features/syncs/sync-log.server.ts";
+} from "~/features/syncs/sync-parts.server.ts";
 import { makeDue } from "~/features/trades/streams.server.ts";
 import { refusalOf } from "~/features/whales/credential-gate.server.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
-import { asStep } from "../step-errors.ts";
+import { asStep, failureOfThrown } from "../step-errors.ts";
 import type { Meter } from "../sync-step.ts";
 import { syncWhaleRequested } from "../types.ts";
 import { readStretch } from "../wallet-read.ts";
@@ -51,43 +52,50 @@ async function readAndReport(
   before: PartRead | null,
 ): Promise<PartRead> {
   const { db, clock } = deps;
-  const key = String(part.whaleId);
+  const key = { syncLogId: part.syncLogId, key: String(part.whaleId) };
   const counts = before?.counts ?? NO_COUNTS;
   const wanted = await db.syncPart.findFirst({
-    where: { syncLogId: part.syncLogId, key, status: "running", syncLog: { status: "running" } },
+    where: { ...key, status: "running", syncLog: { status: "running" } },
     select: { syncLog: { select: { deadlineAt: true } } },
   });
   // A sync that has been closed has given its wallets to a later one.
   if (!wanted) return { done: true, counts };
   const whale = await db.whale.findUnique({ where: { id: part.whaleId } });
   const now = () => new Date(clock.now());
+  if (before === null) await beginPart(db, key, now());
   const refusal = whale && (await refusalOf(db, whale.venue));
   if (refusal && refusal.nextTryAt > now()) {
     const failure = { code: refusal.code, message: refusal.message };
     await makeDue(db, whale, refusal.nextTryAt);
-    await reportPart(db, { syncLogId: part.syncLogId, key, counts, failure, now: now() });
+    await reportPart(db, { ...key, counts, failure, now: now() });
     return { done: true, counts };
   }
-  const meter: Meter = { requests: 0 };
+  const meter: Meter = { requests: 0, pages: 0 };
   const read = { fetched: 0, created: 0, duplicate: 0, quarantined: 0 };
-  const options = { first: before === null, rereadNow: part.rereadNow, meter, counts: read };
+  const options = {
+    first: before === null,
+    rereadNow: part.rereadNow,
+    syncLogId: part.syncLogId,
+    meter,
+    counts: read,
+  };
   let joined = true;
   try {
     if (whale?.followed) ({ joined } = await readStretch(deps, whale, options));
   } catch (error) {
-    await addCounts(
-      db,
-      { syncLogId: part.syncLogId, key },
-      { ...NO_COUNTS, ...read, requests: meter.requests },
-    );
+    const spent = { ...NO_COUNTS, ...read, ...meter };
+    await noteFailedAttempt(db, key, spent, failureOfThrown(error));
     throw error;
   }
-  const sum = add(counts, { ...NO_COUNTS, ...read, requests: meter.requests });
+  const sum = add(counts, { ...NO_COUNTS, ...read, ...meter });
   const late = clock.now() > wanted.syncLog.deadlineAt.getTime() - CLOSING_MS;
   if (whale && late && !joined) await makeDue(db, whale, now());
   const done = joined || late;
   if (done) {
-    await reportPart(db, { syncLogId: part.syncLogId, key, counts: sum, now: now() });
+    const note = joined
+      ? undefined
+      : "Stopped before the deadline; the next sync goes on from here.";
+    await reportPart(db, { ...key, counts: sum, note, now: now() });
   }
   return { done, counts: sum };
 }
@@ -95,6 +103,7 @@ async function readAndReport(
 function add(a: SyncCounts, b: SyncCounts): SyncCounts {
   return {
     requests: a.requests + b.requests,
+    pages: a.pages + b.pages,
     fetched: a.fetched + b.fetched,
     created: a.created + b.created,
     updated: a.updated + b.updated,

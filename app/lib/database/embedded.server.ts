@@ -12,6 +12,7 @@ export type EmbeddedDatabase = {
   connection: pg.PoolConfig;
   /** To be called once the database is migrated; one that never was is made anew at the next start. */
   complete(): Promise<void>;
+  listen: Pglite["listen"];
   close(): Promise<void>;
 };
 
@@ -42,6 +43,7 @@ export async function openEmbedded(options: {
     return {
       connection: socketConnection(pglite.socketDir),
       complete: () => rm(unfinishedMark, { force: true }),
+      listen: pglite.listen,
       close: () => closeAll(pglite, lock),
     };
   } catch (error) {

@@ -3,7 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { createNotificationScanner } from "./notification-scanner.mjs";
 
 /**
  * @typedef {object} WorkerOptions
@@ -11,11 +13,12 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
  * @property {string | null} templateFile gzipped tar that a new folder is filled from
  * @property {string} socketPath
  * @property {number} maxConnections
+ * @property {string} channel notifications on it are posted
  */
 /** @typedef {{ type: "close" } | { type: "dump" }} Request what the main thread may post */
 /**
- * @typedef {{ type: "ready" } | { type: "closed" } | { type: "dumped", bytes: Uint8Array } | { type: "failed", message: string }} Report
- *   what this thread posts; `failed` is final
+ * @typedef {{ type: "ready" } | { type: "closed" } | { type: "dumped", bytes: Uint8Array } | { type: "notified", payload: string }
+ *   | { type: "failed", message: string }} Report what this thread posts; `failed` is final
  */
 
 /** @type {WorkerOptions} */
@@ -70,18 +73,43 @@ function keepQueriesWhole(database) {
   database.isInTransaction = () => begun || inTransaction();
 }
 
+/**
+ * The one session of the database listens for all. Postgres puts a notification into the answer to whoever committed it; it is read
+ * there on its way to the client.
+ * @param {PGlite} database after `keepQueriesWhole`
+ */
+function reportNotifications(database) {
+  const scanner = createNotificationScanner((channel, payload) => {
+    if (channel === options.channel) post({ type: "notified", payload });
+  });
+  const run = database.execProtocolRawStream.bind(database);
+  database.execProtocolRawStream = async (message, streamOptions) => {
+    // Between two queries all has been sent, also what a client that left in the middle of one did not wait for.
+    if (!database.isInTransaction()) scanner.reset();
+    await run(message, {
+      ...streamOptions,
+      onRawData: (data) => {
+        scanner.read(data);
+        streamOptions.onRawData(data);
+      },
+    });
+  };
+}
+
 async function start() {
   const template = options.templateFile
     ? new Blob([new Uint8Array(await readFile(options.templateFile))])
     : undefined;
   const database = await PGlite.create({
+    extensions: { pg_trgm },
     ...(options.dataDir ? { dataDir: options.dataDir } : {}),
     ...(template ? { loadDataDir: template } : {}),
   });
   // Every socket client shares this one session, and options of its startup packet are not applied.
-  await database.exec("SET TIME ZONE 'UTC'");
+  await database.exec(`SET TIME ZONE 'UTC'; LISTEN "${options.channel}"`);
   reportCrashes(database);
   keepQueriesWhole(database);
+  reportNotifications(database);
   const server = new PGLiteSocketServer({
     db: database,
     path: options.socketPath,

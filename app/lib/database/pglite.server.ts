@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type pg from "pg";
+import { LIVE_CHANNEL } from "~/lib/live-topics.ts";
 import { AppError } from "~/reliability/errors.ts";
 
 /** libpq's naming: a client given the folder as `host` and this port finds the socket. */
@@ -31,6 +32,11 @@ export type Pglite = {
   socketDir: string;
   /** The whole database as a gzipped tar that `templateFile` takes. Blocks every client meanwhile. */
   dump(): Promise<Uint8Array>;
+  /**
+   * Calls `notified` with the payload of every notification on the channel of live changes, whoever sent it.
+   * @returns ends it
+   */
+  listen(notified: (payload: string) => void): () => void;
   /** Ends the connections, writes everything out and stops the thread. */
   close(): Promise<void>;
 };
@@ -39,6 +45,7 @@ type Report =
   | { type: "ready" }
   | { type: "closed" }
   | { type: "dumped"; bytes: Uint8Array }
+  | { type: "notified"; payload: string }
   | { type: "failed"; message: string };
 
 /** How a Postgres client reaches the database whose socket lies in a folder. */
@@ -64,10 +71,11 @@ export async function startPglite(options: PgliteOptions): Promise<Pglite> {
         templateFile: options.templateFile ?? null,
         socketPath,
         maxConnections: MAX_CONNECTIONS,
+        channel: LIVE_CHANNEL,
       },
     },
   );
-  const reports = listen(worker);
+  const reports = readReports(worker);
   const removeSocket = () => {
     rmSync(socketPath, { force: true });
     if (socket.temporary) rmSync(socket.dir, { recursive: true, force: true });
@@ -96,6 +104,7 @@ export async function startPglite(options: PgliteOptions): Promise<Pglite> {
       worker.postMessage({ type: "dump" });
       return (await reports.next("dumped")).bytes;
     },
+    listen: reports.listen,
     close: async () => {
       try {
         if (reports.failure()) return;
@@ -120,7 +129,7 @@ function chooseSocketDir(wanted: string | undefined): { dir: string; temporary: 
 }
 
 /** Turns the worker's messages into promises; a failure rejects what waits and everything after it. */
-function listen(worker: Worker) {
+function readReports(worker: Worker) {
   let failure: AppError | undefined;
   let onFailure: ((error: AppError) => void) | undefined;
   const waiting = new Map<
@@ -134,9 +143,14 @@ function listen(worker: Worker) {
     waiting.clear();
     onFailure?.(failure);
   };
+  const listeners = new Set<(payload: string) => void>();
   let closed = false;
   worker.on("message", (report: Report) => {
     if (report.type === "failed") return fail(report.message);
+    if (report.type === "notified") {
+      for (const notified of listeners) notified(report.payload);
+      return;
+    }
     if (report.type === "closed") closed = true;
     waiting.get(report.type)?.resolve(report);
     waiting.delete(report.type);
@@ -153,6 +167,10 @@ function listen(worker: Worker) {
       });
     },
     failure: () => failure,
+    listen(notified: (payload: string) => void) {
+      listeners.add(notified);
+      return () => void listeners.delete(notified);
+    },
     onFailure(listener: (error: AppError) => void) {
       onFailure = listener;
     },

@@ -1,0 +1,49 @@
+import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { readJobFacts } from "./job-facts.server.ts";
+import { type JobFacts, type JobHealth, jobState } from "./job-state.ts";
+import { SYNC_SCHEDULE } from "./schedule.ts";
+
+/** How old the venue's data is, for the frame of every page. */
+export type Freshness = {
+  /** When the venue last answered a markets or whales run, ISO UTC; null = it never has. */
+  lastDataAt: string | null;
+  state: "on-time" | "delayed" | "failing" | "never";
+  /** Whether such a run is under way. */
+  running: boolean;
+  /** What is wrong, in words; null where nothing is. */
+  why: string | null;
+};
+
+const DATA_JOBS = ["markets", "whales"] as const;
+
+/**
+ * Reads how old the venue's data is and whether its jobs keep to their schedule. A job that has a standing reason not to run (no key,
+ * nobody followed) is left out.
+ * @param now epoch milliseconds
+ */
+export async function getFreshness(db: PrismaClient, now: number): Promise<Freshness> {
+  const facts = await readJobFacts(db, DATA_JOBS);
+  return freshnessOf(facts, now);
+}
+
+function freshnessOf(
+  facts: ReadonlyMap<(typeof DATA_JOBS)[number], JobFacts>,
+  now: number,
+): Freshness {
+  const jobs = [...facts].map(([type, job]) => ({ type, ...job, ...jobState(type, job, now) }));
+  const answers = jobs.map(({ dataAt }) => dataAt).filter((time) => time !== null);
+  const lastDataAt = answers.sort().at(-1) ?? null;
+  const first = (health: JobHealth) => jobs.find((job) => job.health === health);
+  const worst = first("failing") ?? first("delayed");
+  const running = jobs.some((job) => job.running);
+  if (!worst) {
+    const why = lastDataAt ? null : "No run has brought data yet.";
+    return { lastDataAt, state: lastDataAt ? "on-time" : "never", running, why };
+  }
+  return {
+    lastDataAt,
+    state: worst.health === "failing" ? "failing" : "delayed",
+    running,
+    why: `${SYNC_SCHEDULE[worst.type].name}: ${worst.why}`,
+  };
+}

@@ -1,0 +1,36 @@
+import { FilterBar, FilterSelect, FilterText } from "~/components/filters.tsx";
+import { type LeaderboardWindow, METRIC_NAMES, METRICS } from "./leaderboard.ts";
+
+const FOLLOWED = [
+  { value: "", label: "Followed" },
+  { value: "no", label: "Not followed" },
+  { value: "all", label: "All known" },
+];
+
+const SOURCES = [
+  { value: "", label: "Anyone" },
+  { value: "leaderboard", label: "Leaderboard" },
+  { value: "holder", label: "Holder" },
+  { value: "manual", label: "By hand" },
+  { value: "imported", label: "Import" },
+];
+
+/** Search, following, origin and ranking of the list of whales. */
+export function WhaleFilters({ window }: { window: LeaderboardWindow }) {
+  const metrics = METRICS.filter((metric) => metric !== "pnl" || window === "all");
+  return (
+    <FilterBar label="Filter the whales">
+      <FilterText name="q" label="Search" placeholder="Label or address" wide />
+      <FilterSelect name="followed" label="Show" data={FOLLOWED} />
+      <FilterSelect name="source" label="Found by" data={SOURCES} />
+      <FilterSelect
+        name="sort"
+        label="Rank by"
+        data={metrics.map((metric) => ({
+          value: metric === "volume" ? "" : metric,
+          label: METRIC_NAMES[metric],
+        }))}
+      />
+    </FilterBar>
+  );
+}

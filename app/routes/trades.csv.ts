@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { servicesContext } from "~/context.ts";
+import { tradesCsv } from "~/features/trades/csv.server.ts";
+import {
+  getTradeSubjects,
+  tradeFilterFields,
+  tradeFilterOf,
+} from "~/features/trades/trade-search.server.ts";
+import { parsePageSearch } from "~/lib/api-errors.ts";
+import { apiHandler } from "~/lib/api-handler.server.ts";
+
+const search = z.strictObject(tradeFilterFields);
+
+export const loader = apiHandler({
+  GET: async ({ url, context }) => {
+    const { db, venues, clock } = context.get(servicesContext);
+    const now = clock.now();
+    const filter = tradeFilterOf(parsePageSearch(url, search), { now, venues });
+    // Refuses ids that name nothing, rather than sending an empty file.
+    await getTradeSubjects(db, filter);
+    const day = new Date(now).toISOString().slice(0, 10);
+    return new Response(tradesCsv(db, filter), {
+      headers: {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": `attachment; filename="trades-${day}.csv"`,
+        "cache-control": "no-store",
+      },
+    });
+  },
+});
+
+export const action = loader;
