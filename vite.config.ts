@@ -7,15 +7,24 @@ export default defineConfig({
   environments: {
     ssr: { build: { rollupOptions: { input: "./app/server/entry.ts" } } },
   },
+  // The embedded database writes all the time; no page depends on its files.
+  server: { watch: { ignored: ["**/.data/**"] } },
   optimizeDeps: {
-    // Found up front, so that the first page of a dev server is not reloaded.
+    // Found up front: a page that meets another one has to be loaded again, and fails to start until then.
     include: [
       "react",
       "react-dom/client",
       "react-router",
       "react-router/dom",
+      "@mantine/charts",
       "@mantine/core",
       "@mantine/hooks",
+      "@mantine/spotlight",
+      "croner",
+      "get-nonce",
+      "lightweight-charts",
+      "papaparse",
+      "zod",
     ],
     exclude: ["@electric-sql/pglite", "@prisma/client", "inngest"],
   },

@@ -111,16 +111,18 @@ const WHALES = `
     'leaderboard', n % 10 <> 0, now() - interval '90 days', now() - n * interval '1 minute', $2::bigint, to_timestamp(0)
   FROM generate_series(1, $1::int) n;`;
 
-// Square and cube of a uniform number: some have much, most have little.
+// Square and cube of a uniform number: some have much, most have little. Half of a whale's trades are in the 300 markets that everybody
+// trades, the others in 150 of its own choice.
 const TRADES = `
   INSERT INTO trade (identity, venue, whale_id, tx_hash, market_id, outcome_side, side, price, shares, amount, fee, ordinal, traded_at, seen_at)
-  SELECT md5('trade ' || n)::uuid, 'opinion', 1 + floor($3::int * power(u, 3))::int, '0x' || md5(n::text) || md5(n::text), m.id,
+  SELECT md5('trade ' || n)::uuid, 'opinion', r.whale, '0x' || md5(n::text) || md5(n::text), m.id,
     CASE WHEN n % 3 = 0 THEN 'no' ELSE 'yes' END, CASE WHEN n % 5 < 2 THEN 'sell' ELSE 'buy' END,
     p.price, round(p.amount / p.price, 18), p.amount, round(p.amount * 0.001, 18), 0, t.at, t.at + interval '3 seconds'
   FROM generate_series($1::int, $2::int) n,
-    LATERAL (SELECT (hashint8(n * 31::bigint) & 1048575) / 1048576.0 AS u, (hashint8(n * 17::bigint + 5) & 1048575) / 1048576.0 AS v,
+    LATERAL (SELECT 1 + floor($3::int * power((hashint8(n * 31::bigint) & 1048575) / 1048576.0, 3))::int AS whale, (hashint8(n * 17::bigint + 5) & 1048575) / 1048576.0 AS v,
       (hashint8(n * 13::bigint + 9) & 1048575) / 1048576.0 AS w) r,
-    LATERAL (SELECT 1 + floor($4::int * power(v, 3))::int AS number) pick,
+    LATERAL (SELECT 1 + CASE WHEN n % 2 = 0 THEN floor(300 * v * v)::int
+      ELSE (r.whale * 131 + floor(150 * v * v)::int * 977) % ($4::int - 1) END AS number) pick,
     LATERAL (SELECT CASE WHEN number % 10 = 1 THEN number + 1 ELSE number END AS id) m,
     LATERAL (SELECT (1 + (n * 37) % 98) / 100.0 AS price, round((20 * power(1.0 / (1.000001 - w), 0.9))::numeric, 6) AS amount) p,
     LATERAL (SELECT now() - (${SEED.trades} - n) * interval '${(DAYS * 86_400) / SEED.trades} seconds' AS at) t`;

@@ -5,6 +5,8 @@ import classes from "./data-table.module.css";
 export type Column = {
   label: string;
   numeric?: boolean;
+  /** Left out on narrow screens, where the row says it elsewhere; its cells carry the class `roomy`. */
+  roomy?: boolean;
   /** What the column means, where its label is too short to say; shown on hover. */
   title?: string;
   /** The heading is a link that sorts by this column; `active` is the order the rows have by it, null = sorted by another. */
@@ -56,11 +58,12 @@ export function DataTable({
 const SORTED = { asc: "ascending", desc: "descending" } as const;
 const MARKS = { asc: "▲", desc: "▼" } as const;
 
-function Heading({ label, numeric, title, sort }: Column) {
+function Heading({ label, numeric, roomy, title, sort }: Column) {
+  const names = [numeric && classes.num, roomy && classes.roomy].filter(Boolean);
   return (
     <th
       scope="col"
-      className={numeric ? classes.num : undefined}
+      className={names.join(" ") || undefined}
       title={title}
       aria-sort={sort?.active ? SORTED[sort.active] : undefined}
     >

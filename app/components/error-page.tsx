@@ -7,7 +7,7 @@ import { NAV_PAGES } from "./nav-pages.ts";
 export function ErrorPage({ error }: { error: unknown }) {
   const { pathname, search } = useLocation();
   const { title, message } = wordsFor(error);
-  const isMissing = isRouteErrorResponse(error) && error.status === 404;
+  const refused = isRouteErrorResponse(error) && error.status < 500;
   return (
     <div role="alert" className={classes.page}>
       <title>{`${title} · Opinion Scope`}</title>
@@ -16,9 +16,14 @@ export function ErrorPage({ error }: { error: unknown }) {
       <h1 className={classes.title}>{title}</h1>
       <p className={classes.message}>{message}</p>
       <div className={classes.actions}>
-        {!isMissing && (
+        {!refused && (
           <Button component="a" href={`${pathname}${search}`}>
             Try again
+          </Button>
+        )}
+        {refused && error.status === 400 && search !== "" && (
+          <Button component={Link} to={pathname}>
+            Open the page without filters
           </Button>
         )}
         {NAV_PAGES.map(({ to, label }) => (

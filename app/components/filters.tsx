@@ -2,6 +2,7 @@ import { Button, Group, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { Form, Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import classes from "./filters.module.css";
+import { searchWith } from "./search-with.ts";
 
 /** How long typing must pause before a text field applies, in milliseconds. */
 const TYPING_PAUSE_MS = 300;
@@ -146,9 +147,6 @@ export function FilterChip({ name, label, text }: { name: string; label: string;
   const [search] = useSearchParams();
   const value = search.get(name);
   if (value === null) return null;
-  const without = new URLSearchParams(search);
-  without.delete(name);
-  without.delete("cursor");
   return (
     <Group gap={6} wrap="nowrap" className={classes.chip}>
       <input type="hidden" name={name} value={value} />
@@ -156,7 +154,7 @@ export function FilterChip({ name, label, text }: { name: string; label: string;
         {label}: {text}
       </span>
       <Link
-        to={`?${without}`}
+        to={searchWith(search, { [name]: null, cursor: null })}
         preventScrollReset
         aria-label={`Remove the filter ${label}: ${text}`}
       >

@@ -46,6 +46,8 @@ export function Freshness({ initial, now }: { initial: FreshnessFacts; now: numb
             <span className={classes.lead}>{trouble?.lead ?? "Last data"} </span>
             {age === "now" ? "0 s ago" : age}
           </>
+        ) : trouble ? (
+          trouble.words
         ) : facts.running ? (
           "First sync runs"
         ) : (
@@ -53,7 +55,7 @@ export function Freshness({ initial, now }: { initial: FreshnessFacts; now: numb
         )}
       </span>
       <span className="visually-hidden">
-        {trouble ? `. ${trouble.words}. ` : ". "}
+        {trouble && age ? `. ${trouble.words}. ` : ". "}
         {LIVE_WORDS[live]}
       </span>
     </Link>

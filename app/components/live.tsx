@@ -1,6 +1,7 @@
 import { useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import {
   UNSAFE_DataRouterStateContext as DataRouterStateContext,
+  isRouteErrorResponse,
   useFetchers,
   useLocation,
   useMatches,
@@ -87,8 +88,14 @@ function useTopics(): string {
   const named = useMatches().flatMap(
     ({ handle }) => (handle as PageHandle | undefined)?.live ?? [],
   );
-  if (new URLSearchParams(search).has("cursor")) return "";
+  const errors = Object.values(useContext(DataRouterStateContext)?.errors ?? {});
+  if (errors.some(isOfAddress) || new URLSearchParams(search).has("cursor")) return "";
   return LIVE_TOPICS.filter((topic) => named.includes(topic)).join();
+}
+
+/** The address itself is refused, or leads nowhere: no change of the data mends that. */
+function isOfAddress(error: unknown): boolean {
+  return isRouteErrorResponse(error) && error.status < 500;
 }
 
 /** When the data of the page was asked for, in terms of `performance.now()`: 0 for the one that the server rendered. */
@@ -107,15 +114,18 @@ function useLoadedAt(): () => number {
  */
 function useReload(): () => void {
   const [stale, setStale] = useState(false);
+  // The state of the router comes late, in a transition: another change meanwhile would break the load off and begin it anew.
+  const [reloading, setReloading] = useState(false);
   const { state, revalidate } = useRevalidator();
   const navigating = useNavigation().state !== "idle";
   const submitting = useFetchers().some((fetcher) => fetcher.state === "submitting");
   const answered = useContext(DataRouterStateContext)?.actionData != null;
-  const busy = state !== "idle" || navigating || submitting || answered;
+  const busy = reloading || state !== "idle" || navigating || submitting || answered;
   useEffect(() => {
     if (!stale || busy) return;
     setStale(false);
-    void revalidate();
+    setReloading(true);
+    void revalidate().finally(() => setReloading(false));
   }, [stale, busy, revalidate]);
   return useCallback(() => setStale(true), []);
 }

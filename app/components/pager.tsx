@@ -1,5 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
+import { searchWith } from "./search-with.ts";
 
 /**
  * Way on through a keyset list: to its start when inside it, and to the rows after these. The other search parameters stay.
@@ -23,7 +24,12 @@ export function Pager({
   return (
     <Group component="nav" aria-label="Pages of this list" justify="space-between">
       {inside ? (
-        <Button size="xs" variant="default" component={Link} to={hrefWith(search, param, null)}>
+        <Button
+          size="xs"
+          variant="default"
+          component={Link}
+          to={searchWith(search, { ...SAID, [param]: null })}
+        >
           {first}
         </Button>
       ) : (
@@ -34,7 +40,7 @@ export function Pager({
           size="xs"
           variant="default"
           component={Link}
-          to={hrefWith(search, param, nextCursor)}
+          to={searchWith(search, { ...SAID, [param]: nextCursor })}
         >
           {next}
         </Button>
@@ -43,10 +49,5 @@ export function Pager({
   );
 }
 
-function hrefWith(search: URLSearchParams, param: string, cursor: string | null): string {
-  const changed = new URLSearchParams(search);
-  for (const said of ["requested", "requestedAt", "unfollowed"]) changed.delete(said);
-  if (cursor === null) changed.delete(param);
-  else changed.set(param, cursor);
-  return `?${changed}`;
-}
+/** What a page said once, of a write, is not carried along. */
+const SAID = { requested: null, requestedAt: null, unfollowed: null };

@@ -3,6 +3,7 @@ import { WINDOW_NAMES } from "~/lib/windows.ts";
 import type { loader } from "~/root.tsx";
 import type { PageHandle } from "./page-handle.ts";
 import classes from "./scope.module.css";
+import { searchWith } from "./search-with.ts";
 
 /** The venue and window switches that the page's `handle` asks for; what is chosen lives in the URL. Nothing where none is asked for. */
 export function ScopeSwitches() {
@@ -59,7 +60,7 @@ function Switch({
       {choices.map(({ value, words, isInitial }) => (
         <Link
           key={words}
-          to={`?${searchWith(search, name, isInitial ? null : value)}`}
+          to={searchWith(search, { cursor: null, [name]: isInitial ? null : value })}
           className={classes.choice}
           aria-current={value === chosen ? "true" : undefined}
           preventScrollReset
@@ -69,13 +70,4 @@ function Switch({
       ))}
     </div>
   );
-}
-
-/** The current search with another scope, at the start of its list. */
-function searchWith(search: URLSearchParams, name: string, value: string | null): string {
-  const changed = new URLSearchParams(search);
-  changed.delete("cursor");
-  if (value === null) changed.delete(name);
-  else changed.set(name, value);
-  return changed.toString();
 }

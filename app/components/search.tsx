@@ -1,4 +1,4 @@
-import { type ComponentType, type ReactNode, useState } from "react";
+import { type ComponentType, type ReactNode, useEffect, useState } from "react";
 import { SearchIcon } from "./icons.tsx";
 import classes from "./tools.module.css";
 
@@ -9,11 +9,18 @@ const load = (): Promise<Dialog> => import("./search-dialog.tsx").then((module) 
 /** Fetches the code early; what fails is tried again, and told of, when the search is asked for. */
 const preload = () => void load().catch(() => undefined);
 
-/** The search dialog, whose code is fetched when it is first asked for. */
+/** The page is done with its own code by then, in milliseconds. */
+const PRELOAD_AFTER_MS = 2_000;
+
+/** The search dialog, whose code is fetched after the page's own, so that what is typed right after the key that opens it is not lost. */
 export function useSearchDialog(): { openSearch(): void; dialog: ReactNode } {
   const [asked, setAsked] = useState(0);
   const [Dialog, setDialog] = useState<Dialog>();
   const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(preload, PRELOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const openSearch = () => {
     setAsked((times) => times + 1);
     load().then(

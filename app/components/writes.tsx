@@ -37,7 +37,7 @@ export function WriteButton({
   return (
     <Button
       type="submit"
-      size={primary ? "sm" : "compact-sm"}
+      size={primary ? "sm" : "xs"}
       variant={primary ? "filled" : "default"}
       aria-label={label}
       disabled={off}
@@ -95,19 +95,14 @@ export function SignInState() {
   if (writes === "open") return null;
   if (writes === "sign-in") {
     return (
-      <Button component={Link} to={path} size="compact-sm" variant="default">
+      <Button component={Link} to={path} size="xs" variant="default">
         Sign in
       </Button>
     );
   }
   return (
     <Form method="post" action="/sign-out">
-      <Button
-        type="submit"
-        size="compact-sm"
-        variant="default"
-        disabled={formAction === "/sign-out"}
-      >
+      <Button type="submit" size="xs" variant="default" disabled={formAction === "/sign-out"}>
         Sign out
       </Button>
     </Form>

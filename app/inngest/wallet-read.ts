@@ -15,7 +15,13 @@ const STEP_MS = 20_000;
 /** A tick comes every minute; what is due within these milliseconds after it counts as due. */
 const TICK_SLACK_MS = 5_000;
 
-export type WalletToRead = { id: number; venue: string; address: string; lastTradeAt: Date | null };
+export type WalletToRead = {
+  id: number;
+  venue: string;
+  address: string;
+  lastTradeAt: Date | null;
+  ledgerSince: Date | null;
+};
 
 /**
  * One step of reading a wallet: at most ten pages or 20 seconds, more only until something is gained. When the read is joined the wallet

@@ -105,6 +105,11 @@ export function fieldsOf(fields: URLSearchParams): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
+/** One of some names, and which they are where it is none. */
+export function oneOf<const Names extends readonly string[]>(names: Names) {
+  return z.enum(names, `must be one of ${names.join(", ")}`);
+}
+
 const INT4_MAX = 2_147_483_647;
 
 /**

@@ -1,21 +1,36 @@
 // One locale for server and browser: other ones would make the browser's first render differ from the server's.
 const LOCALE = "en-US";
 
-const twoDigits = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
-const fourDigits = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 4 });
+const atMostTwoDigits = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
+const twoDigits = new Intl.NumberFormat(LOCALE, {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const priceDigits = new Intl.NumberFormat(LOCALE, {
+  minimumFractionDigits: 3,
+  maximumFractionDigits: 4,
+});
 const wholeNumbers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 
-/** An exact decimal string for reading: "1234567.891" as "1,234,567.89"; what would round to 0 keeps its sign as "<0.01". */
+/**
+ * An exact decimal string for reading, with two decimals, so that a column of them aligns: "1234567.891" as "1,234,567.89"; what would
+ * round to 0 keeps its sign as "<0.01".
+ */
 export function formatAmount(decimal: string): string {
   const text = twoDigits.format(decimal as Intl.StringNumericLiteral);
-  if (text !== "0" && text !== "-0") return text;
-  return /[1-9]/.test(decimal) ? (decimal.startsWith("-") ? ">-0.01" : "<0.01") : "0";
+  if (text !== "0.00" && text !== "-0.00") return text;
+  return /[1-9]/.test(decimal) ? (decimal.startsWith("-") ? ">-0.01" : "<0.01") : "0.00";
 }
 
-/** A price of 0 to 1 with at most four decimals. */
+/** An amount that somebody chose, without decimals that say nothing: "1000" as "1,000". */
+export function formatRoundAmount(decimal: string): string {
+  return atMostTwoDigits.format(decimal as Intl.StringNumericLiteral);
+}
+
+/** A price of 0 to 1 with three or four decimals: venues price in thousandths, now and then finer. */
 export function formatPrice(decimal: string): string {
-  const text = fourDigits.format(decimal as Intl.StringNumericLiteral);
-  return text === "0" && /[1-9]/.test(decimal) ? "<0.0001" : text;
+  const text = priceDigits.format(decimal as Intl.StringNumericLiteral);
+  return text === "0.000" && /[1-9]/.test(decimal) ? "<0.0001" : text;
 }
 
 /** A count with thousands separators. */

@@ -26,11 +26,11 @@ export const nullableTimeCursor = z.tuple([timeParameter.nullable(), intId]);
 export const idCursor = z.tuple([intId]);
 /** Lists by a decimal that may be missing, largest first, missing ones last: [decimal or null, id]. */
 export const decimalCursor = z.tuple([decimal.nullable(), intId]);
-/** Lists by a text key: [key]. */
-export const keyCursor = z.tuple([z.string().regex(/^\P{Cc}{1,200}$/u)]);
-
 /** Lists by time, oldest first, and a text key; a null time means the rows without one, which come last: [ISO time or null, key]. */
-export const timeKeyCursor = z.tuple([timeParameter.nullable(), ...keyCursor.def.items]);
+export const timeKeyCursor = z.tuple([
+  timeParameter.nullable(),
+  z.string().regex(/^\P{Cc}{1,200}$/u),
+]);
 
 /** The place after a row, opaque to callers and safe in a URL. */
 export function encodeCursor(place: readonly (string | null)[]): string {

@@ -9,6 +9,8 @@ export const WINDOW_MS = {
 
 export type TimeWindow = keyof typeof WINDOW_MS;
 
+export const WINDOWS = Object.keys(WINDOW_MS) as TimeWindow[];
+
 export const WINDOW_NAMES: Record<TimeWindow, string> = {
   "1h": "Last hour",
   "24h": "24 hours",

@@ -21,7 +21,7 @@ import { parsePageSearch } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/feed";
 
 export const handle: PageHandle = {
-  live: ["trades", "syncs"],
+  live: ["trades"],
   venue: true,
   windows: { offered: ["1h", "24h", "7d", "30d", "all"], initial: "all" },
 };

@@ -1,5 +1,4 @@
-import { Button, Stack } from "@mantine/core";
-import { Link } from "react-router";
+import { Stack } from "@mantine/core";
 import { z } from "zod";
 import { Empty } from "~/components/empty.tsx";
 import type { PageHandle } from "~/components/page-handle.ts";
@@ -8,7 +7,6 @@ import { FlowPanel } from "~/features/markets/flow-panel.tsx";
 import { GroupFlowPanel, OutcomesPanel } from "~/features/markets/group-panels.tsx";
 import { GroupFigures, MarketDetails, MarketFigures } from "~/features/markets/market-facts.tsx";
 import { MarketHead, Siblings } from "~/features/markets/market-head.tsx";
-import classes from "~/features/markets/market-page.module.css";
 import {
   type GroupPage,
   readGroupPage,
@@ -20,17 +18,17 @@ import { whyNoPrice } from "~/features/markets/no-price.ts";
 import { GroupPricePanel, PricePanel } from "~/features/markets/price-panel.tsx";
 import { WINDOW_WORDS } from "~/features/markets/price-trend.ts";
 import { getMarket, type MarketDetail } from "~/features/markets/queries.server.ts";
+import { ShowAll } from "~/features/markets/show-all.tsx";
 import { venueUrlOf } from "~/features/markets/venue-url.ts";
 import { listTrades, type TradePage } from "~/features/trades/queries.server.ts";
-import { TradeFilters } from "~/features/trades/trade-filters.tsx";
-import { TradeList } from "~/features/trades/trade-list.tsx";
 import {
   getTradeSubjects,
   type TradeSubjects,
   tradeFilterFields,
   tradeFilterOf,
 } from "~/features/trades/trade-search.server.ts";
-import { notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
+import { TradeSection } from "~/features/trades/trade-section.tsx";
+import { notFound, oneOf, parseId, parsePageSearch } from "~/lib/api-errors.ts";
 import { formatCount } from "~/lib/format.ts";
 import type { TimeWindow } from "~/lib/windows.ts";
 import type { Route } from "./+types/market";
@@ -49,7 +47,7 @@ const search = z.strictObject({
   side,
   outcome,
   whale,
-  window: z.enum(WINDOWS, `must be one of ${WINDOWS.join(", ")}`).default("7d"),
+  window: oneOf(WINDOWS).default("7d"),
   whales: z.literal("all", "must be all or left out").optional(),
   cursor: z.string().min(1).optional(),
 });
@@ -147,22 +145,19 @@ function Tradable({
       {traded && (
         <>
           <FlowPanel flow={page.flow} window={window} labels={labels} />
-          <MarketWhalesPanel {...page.whales} labels={labels} whyNoPrice={why} />
+          <MarketWhalesPanel {...page.whales} labels={labels} />
         </>
       )}
       <MarketDetails market={market} />
-      <section className={classes.trades} aria-labelledby="trades">
-        <h2 id="trades" className={classes.tradesTitle}>
-          Whale trades
-        </h2>
-        <TradeFilters subjects={subjects} only={{ market: market.id, window }} />
-        <TradeList
-          caption={`Trades in ${market.title}`}
-          page={trades}
-          without="market"
-          empty={<NoTrades window={window} />}
-        />
-      </section>
+      <TradeSection
+        title="Whale trades"
+        subjects={subjects}
+        only={{ market: market.id, window }}
+        caption={`Trades in ${market.title}`}
+        page={trades}
+        without="market"
+        empty={<NoTrades window={window} />}
+      />
     </>
   );
 }
@@ -176,11 +171,7 @@ function NoTrades({ window }: { window: TimeWindow }) {
       framed
       title="No whale trades"
       why={`No followed whale has traded here ${WINDOW_WORDS[window]}.`}
-      action={
-        <Button component={Link} to="?window=all" variant="default" size="xs">
-          Show all that is kept
-        </Button>
-      }
+      action={<ShowAll />}
     />
   );
 }

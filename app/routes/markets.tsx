@@ -1,8 +1,9 @@
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { data, Link, useLocation } from "react-router";
 import { Empty } from "~/components/empty.tsx";
 import { useHeldRows } from "~/components/held-rows.ts";
 import { NewRows } from "~/components/new-rows.tsx";
+import { Notice } from "~/components/notice.tsx";
 import type { PageHandle } from "~/components/page-handle.ts";
 import { PageHead } from "~/components/page-head.tsx";
 import { Pager } from "~/components/pager.tsx";
@@ -14,7 +15,7 @@ import { listLabels } from "~/features/markets/market-list.server.ts";
 import { marketPageSearch } from "~/features/markets/market-page-search.ts";
 import { MATCHES_RANKED } from "~/features/markets/market-sorts.ts";
 import { HealthNotice } from "~/features/syncs/health-notice.tsx";
-import { getDataHealth } from "~/features/syncs/queries.server.ts";
+import { type DataHealth, getDataHealth } from "~/features/syncs/queries.server.ts";
 import { searchFieldsOf } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/markets";
 
@@ -60,17 +61,17 @@ export default function Markets({ loaderData }: Route.ComponentProps) {
       {health.failing && <HealthNotice health={health} venueName={venueName} />}
       <MarketFilterBar labels={labels} />
       {found ? (
-        <Found found={found} hasData={health.lastDataAt !== null} />
+        <Found found={found} health={health} />
       ) : (
-        <Alert color="red" role="alert" title="These filters cannot be used">
+        <Notice tone="bad" role="alert" title="These filters cannot be used">
           {problems.join("; ")}
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );
 }
 
-function Found({ found, hasData }: { found: Browse; hasData: boolean }) {
+function Found({ found, health }: { found: Browse; health: DataHealth }) {
   const { search } = useLocation();
   const filters = new URLSearchParams(search);
   filters.delete("open");
@@ -84,7 +85,7 @@ function Found({ found, hasData }: { found: Browse; hasData: boolean }) {
           <BrowseTable rows={held.rows} sort={found.sort} />
         </div>
       ) : (
-        <NothingFound hasData={hasData} filters={filters} />
+        <NothingFound health={health} filters={filters} />
       )}
       <Pager nextCursor={found.nextCursor} first="First page" next="Next page" />
     </>
@@ -105,7 +106,8 @@ function SearchNote({ search }: { search: Browse["search"] }) {
   );
 }
 
-function NothingFound({ hasData, filters }: { hasData: boolean; filters: URLSearchParams }) {
+function NothingFound({ health, filters }: { health: DataHealth; filters: URLSearchParams }) {
+  const hasData = health.lastDataAt !== null;
   const venue = filters.get("venue");
   filters.delete("venue");
   if ([...filters.keys()].length > 0) {
@@ -130,11 +132,18 @@ function NothingFound({ hasData, filters }: { hasData: boolean; filters: URLSear
   return (
     <Empty
       framed
-      title="No markets here"
+      title={hasData ? "No open markets" : "No markets yet"}
       why={
         hasData
           ? "No stored market is open."
-          : "The catalog is read for the first time within a minute of the start, then every 5 minutes."
+          : health.failing
+            ? "The venue's list could not be read so far."
+            : "The venue's list is read for the first time within a minute of the start."
+      }
+      action={
+        <Button component={Link} to="/syncs" variant="default" size="xs">
+          See the syncs
+        </Button>
       }
     />
   );

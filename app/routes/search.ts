@@ -4,6 +4,7 @@ import { findMarketsByText } from "~/features/markets/quick-search.server.ts";
 import { LONGEST_QUERY } from "~/features/markets/search-words.ts";
 import { searchWhales } from "~/features/whales/search.server.ts";
 import { errorResponse, problemsOf, searchFieldsOf } from "~/lib/api-errors.ts";
+import { guardApi } from "~/middleware/guard.server.ts";
 import type { Route } from "./+types/search";
 
 const SHOWN = 8;
@@ -11,6 +12,8 @@ const SHOWN = 8;
 const search = z.strictObject({
   q: z.string().max(LONGEST_QUERY, `must be at most ${LONGEST_QUERY} characters`).default(""),
 });
+
+export const middleware = [guardApi];
 
 /** GET /search?q=: markets and whales for the search box, at most 8 of each. */
 export async function loader({ url, context }: Route.LoaderArgs) {

@@ -1,6 +1,7 @@
-import { Alert, Button, Paper, Stack, TextInput } from "@mantine/core";
+import { Button, Paper, Stack, TextInput } from "@mantine/core";
 import { data, Form, redirect } from "react-router";
 import { z } from "zod";
+import { Notice } from "~/components/notice.tsx";
 import { PageHead } from "~/components/page-head.tsx";
 import { servicesContext } from "~/context.ts";
 import { parsePageSearch } from "~/lib/api-errors.ts";
@@ -39,7 +40,9 @@ function ownPath(to: string | undefined): string {
   const origin = "http://own.invalid";
   if (!to?.startsWith("/") || !URL.canParse(to, origin)) return "/";
   const target = new URL(to, origin);
-  return target.origin === origin ? target.pathname + target.search : "/";
+  // "/.//elsewhere" stays on this origin, and its path "//elsewhere" leads away.
+  if (target.origin !== origin || target.pathname.startsWith("//")) return "/";
+  return target.pathname + target.search;
 }
 
 export default function SignIn({ actionData }: Route.ComponentProps) {
@@ -50,9 +53,9 @@ export default function SignIn({ actionData }: Route.ComponentProps) {
         description="Everybody who reaches this server may read; changes need its ADMIN_TOKEN."
       />
       {actionData?.error && (
-        <Alert color="red" role="alert" title="Not signed in">
+        <Notice tone="bad" role="alert" title="Not signed in">
           {actionData.error} It stands in the environment that the server was started with.
-        </Alert>
+        </Notice>
       )}
       <Paper withBorder p="md">
         <Form method="post">

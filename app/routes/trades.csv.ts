@@ -8,8 +8,11 @@ import {
 } from "~/features/trades/trade-search.server.ts";
 import { parsePageSearch } from "~/lib/api-errors.ts";
 import { apiHandler } from "~/lib/api-handler.server.ts";
+import { guardApi } from "~/middleware/guard.server.ts";
 
 const search = z.strictObject(tradeFilterFields);
+
+export const middleware = [guardApi];
 
 export const loader = apiHandler({
   GET: async ({ url, context }) => {
@@ -23,7 +26,8 @@ export const loader = apiHandler({
       headers: {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": `attachment; filename="trades-${day}.csv"`,
-        "cache-control": "no-store",
+        // As it is: the server's compression keeps a listener for every batch of a long file.
+        "cache-control": "no-store, no-transform",
       },
     });
   },

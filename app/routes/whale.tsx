@@ -6,9 +6,8 @@ import { Panel } from "~/components/panel.tsx";
 import { servicesContext } from "~/context.ts";
 import { WalletsHint } from "~/features/syncs/health-notice.tsx";
 import { listTrades } from "~/features/trades/queries.server.ts";
-import { TradeFilters } from "~/features/trades/trade-filters.tsx";
-import { TradeList } from "~/features/trades/trade-list.tsx";
 import { getTradeSubjects, tradeFilterOf } from "~/features/trades/trade-search.server.ts";
+import { TradeSection } from "~/features/trades/trade-section.tsx";
 import { ActivityPanel } from "~/features/whales/activity-panel.tsx";
 import { CategoryMix } from "~/features/whales/category-mix.tsx";
 import { labelWhale, refollowWhale, unfollowWhale } from "~/features/whales/commands.server.ts";
@@ -18,7 +17,7 @@ import { getWhale, type WhaleDetail } from "~/features/whales/queries.server.ts"
 import { WhaleTiles, WindowTable } from "~/features/whales/whale-figures.tsx";
 import { WhaleHead } from "~/features/whales/whale-head.tsx";
 import { WhaleHistory } from "~/features/whales/whale-history.tsx";
-import { whalePageAction, whalePageSearch } from "~/features/whales/whale-search.server.ts";
+import { whalePageAction, whalePageSearch } from "~/features/whales/whale-page-search.server.ts";
 import { errorResponse, notFound, parseId, parsePageSearch, problemsOf } from "~/lib/api-errors.ts";
 import { shortAddress } from "~/lib/format.ts";
 import { readForm } from "~/lib/request-body.server.ts";
@@ -81,18 +80,15 @@ export default function Whale({ loaderData, actionData }: Route.ComponentProps) 
       <WhaleHead whale={whale} venueName={venueName} problem={actionData} />
       {hint && <WalletsHint venueName={venueName} hint={hint} />}
       {overview && <Overview whale={whale} overview={overview} />}
-      <section className={classes.trades} aria-labelledby="trades">
-        <h2 id="trades" className={classes.title}>
-          Trades
-        </h2>
-        <TradeFilters subjects={subjects} only={{ whale: whale.id }} />
-        <TradeList
-          caption={`Trades of ${name}`}
-          page={trades}
-          without="whale"
-          empty={<Empty framed title="No trades" why={whyNoTrades(whale)} />}
-        />
-      </section>
+      <TradeSection
+        title="Trades"
+        subjects={subjects}
+        only={{ whale: whale.id }}
+        caption={`Trades of ${name}`}
+        page={trades}
+        without="whale"
+        empty={<Empty framed title="No trades" why={whyNoTrades(whale)} />}
+      />
     </Stack>
   );
 }
@@ -105,7 +101,7 @@ function Overview({ whale, overview }: { whale: WhaleDetail; overview: WhaleOver
     <>
       <WhaleTiles whale={whale} positions={positions} />
       <div className={classes.wideAndNarrow}>
-        <ActivityPanel activity={activity} />
+        <ActivityPanel activity={activity} complete={Boolean(whale.history?.completeSince)} />
         <Panel title="Categories" description="Volume by category, over the whole history.">
           {categories.length > 0 ? (
             <CategoryMix categories={categories} />

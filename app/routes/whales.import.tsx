@@ -78,7 +78,7 @@ export default function ImportWhales({ loaderData, actionData }: Route.Component
         description="Follow many wallets at once: paste a list or choose a CSV file."
       >
         <Text size="sm" c="dimmed">
-          <Anchor component={Link} to="/whales">
+          <Anchor component={Link} to="/whales" underline="always">
             Whales
           </Anchor>{" "}
           › Follow many wallets at once: paste a list or choose a CSV file.

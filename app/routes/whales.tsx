@@ -122,7 +122,7 @@ export default function Whales({ loaderData, actionData }: Route.ComponentProps)
       <Panel
         title="Follow a wallet"
         actions={
-          <Button component={Link} to="/whales/import" variant="default" size="compact-sm">
+          <Button component={Link} to="/whales/import" variant="default" size="xs">
             Import a list
           </Button>
         }

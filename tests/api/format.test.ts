@@ -6,6 +6,7 @@ import {
   formatElapsed,
   formatPrice,
   formatRelative,
+  formatRoundAmount,
   formatUtc,
   formatUtcShort,
   shortAddress,
@@ -14,7 +15,7 @@ import {
 test("amounts keep every digit left of the point, however many there are", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 1n, max: 10n ** 28n }), (whole) => {
-      expect(formatAmount(`${whole}.00`).replaceAll(",", "")).toBe(String(whole));
+      expect(formatAmount(`${whole}.00`).replaceAll(",", "")).toBe(`${whole}.00`);
     }),
   );
 });
@@ -23,11 +24,20 @@ test("what is not zero never reads as 0", () => {
   expect(formatAmount("0.000000000000000001")).toBe("<0.01");
   expect(formatAmount("-0.001")).toBe(">-0.01");
   expect(formatPrice("0.00001")).toBe("<0.0001");
-  expect(formatAmount("0")).toBe("0");
-  expect(formatAmount("0.000")).toBe("0");
+  expect(formatAmount("0")).toBe("0.00");
+  expect(formatAmount("0.000")).toBe("0.00");
+  expect(formatPrice("0")).toBe("0.000");
 });
 
-test("amounts and prices are shortened for reading", () => {
+test("amounts and prices are shortened for reading, and a column of them aligns", () => {
+  expect(["1614", "50.9", "136.1"].map(formatAmount)).toEqual(["1,614.00", "50.90", "136.10"]);
+  expect(["0.5", "0.97", "0.9704", "1"].map(formatPrice)).toEqual([
+    "0.500",
+    "0.970",
+    "0.9704",
+    "1.000",
+  ]);
+  expect(["1000", "2500.50"].map(formatRoundAmount)).toEqual(["1,000", "2,500.5"]);
   expect(formatAmount("1234567.891")).toBe("1,234,567.89");
   expect(formatPrice("0.02949")).toBe("0.0295");
 });

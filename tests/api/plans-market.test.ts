@@ -36,6 +36,7 @@ beforeAll(async () => {
     INSERT INTO price_point (market_id, outcome, at, price)
     SELECT m, 'yes', timestamptz '${NOW.toISOString()}' - n * interval '5 minutes', 0.5
     FROM generate_series(1, 20) m, generate_series(1, 2000) n;
+    INSERT INTO stream_state (venue, kind, wallet) SELECT venue, 'trades', address FROM whale;
     INSERT INTO position (whale_id, market_id, outcome_side, first_at, last_at)
     SELECT w, CASE WHEN w <= 300 AND m = 1 THEN ${BUSY} ELSE 300 + m END, 'yes', now(), now()
     FROM generate_series(1, 2000) w, generate_series(1, 10) m;`);

@@ -45,6 +45,7 @@ test("the CSV has every trade of the filter, each figure exactly, over any numbe
   expect(rows).toEqual(wanted);
   expect(headers.get("content-type")).toBe("text/csv; charset=utf-8");
   expect(headers.get("content-disposition")).toBe('attachment; filename="trades-2026-03-01.csv"');
+  expect(headers.get("cache-control")).toContain("no-transform");
   expect(text.split("\r\n")).toHaveLength(data.length + 2);
 });
 

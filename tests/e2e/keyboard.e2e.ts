@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { arrivedAt, browserOfFile } from "./browser.ts";
+import { arrivedAt, browserOfFile, hydrated, rowsOf } from "./browser.ts";
 
 const { open } = browserOfFile();
 
@@ -75,4 +75,63 @@ test("every page is reached, and a wide table scrolled, with the keyboard alone"
   const table = page.getByRole("region", { name: "Newest trades" });
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => table.evaluate((box) => box.scrollLeft)).toBeGreaterThan(0);
+});
+
+test("/ searches from anywhere, and Enter opens what was found", async () => {
+  const page = await open("/whales");
+  const whale = rowsOf(page, /^Whales by/)
+    .first()
+    .locator("a[data-row]");
+  const [name, path] = [await whale.innerText(), await whale.getAttribute("href")];
+  await page.keyboard.press("/");
+  const field = page.getByLabel("Search markets, whales and pages");
+  await field.waitFor();
+  await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+  await page.keyboard.type(name);
+  await page.locator(`[data-action][data-selected]`, { hasText: name }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**${path}`);
+  await arrivedAt(page, name);
+
+  await page.keyboard.press("Control+k");
+  await field.waitFor();
+  await page.keyboard.press("Escape");
+  await field.waitFor({ state: "detached" });
+});
+
+test("? lists the keys, Escape closes the list, g and a letter change the page", async () => {
+  const page = await open("/");
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  await help.waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "hidden" });
+  expect(new URL(page.url()).pathname).toBe("/");
+  for (const [letter, name] of Object.entries({
+    m: "Markets",
+    w: "Whales",
+    s: "Syncs",
+    f: "Feed",
+  })) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(letter);
+    await arrivedAt(page, name);
+  }
+});
+
+test("j and k go from row to row and Enter opens one; in a field they are letters", async () => {
+  const page = await open("/markets");
+  const second = await rowsOf(page, "Markets").locator("a[data-row]").nth(1).innerText();
+  const field = page.getByRole("searchbox", { name: "Search" });
+  await field.focus();
+  await page.keyboard.type("jk?g");
+  expect(await field.inputValue()).toBe("jk?g");
+  await page.goto("/markets");
+  await hydrated(page);
+  for (const key of ["j", "j", "j", "k"]) await page.keyboard.press(key);
+  expect(await focused(page)).toBe(second);
+  await page.keyboard.press("Enter");
+  await arrivedAt(page, second);
 });

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 
-export type StreamEvent = { name: string; topics: string[]; at: number };
+type StreamEvent = { name: string; topics: string[]; at: number };
 
 export type EventStream = {
   response: IncomingMessage;

@@ -4,15 +4,13 @@ import { announce, createLive, type Live } from "~/lib/live.server.ts";
 import { testDatabase } from "../database.ts";
 import { ask } from "../server/server-process.ts";
 import { openEvents } from "./event-stream.ts";
+import { startListening } from "./listening.ts";
 import { serveLive } from "./live-server.ts";
 
 const { db, listen } = await testDatabase();
 let live: Live;
 let server: Awaited<ReturnType<typeof serveLive>>;
-const stopListening = listen({
-  notified: (topic) => live?.changed(topic),
-  interrupted: () => {},
-});
+const stopListening = await startListening(listen, (topic) => live?.changed(topic));
 
 beforeEach(async () => {
   live = createLive({ maxClients: 3 });

@@ -29,12 +29,12 @@ test("what stands out is above the trades: the biggest of the hour and of the da
   await db.trade.update({ where: { id: 181 }, data: { amount: "300000", marketId: 7 } });
   const { words } = await page("/");
   expect(words).toMatch(
-    /Biggest trade of the last hour 100k\+ 250,000\.5 Market 3 ▼ sell Ja by 0x0000…0001 , 15 min ago/,
+    /Biggest trade of the last hour 100k\+ 250,000\.50 USD Market 3 ▼ sell Ja by 0x0000…0001 , 15 min ago/,
   );
   expect(words).toMatch(
-    /Biggest trade of 24 hours 100k\+ 300,000 Market 6: Market 7 ▼ sell Ja by 0x0000…0001 , 1 h ago/,
+    /Biggest trade of the last 24 hours 100k\+ 300,000\.00 USD Market 7 · Market 6 ▼ sell Ja by 0x0000…0001 , 1 h ago/,
   );
-  expect(words).toMatch(/Last hour [\d,.]+ USD traded in 122 fills/);
+  expect(words).toMatch(/in the last hour [\d,.]+ USD in 122 trades/);
   expect(words).not.toContain("still being read");
 });
 
@@ -48,9 +48,9 @@ test("the highlights are honest: no trade of the hour, and histories that are st
   const { address } = await db.whale.findFirstOrThrow({ where: { followed: true } });
   await db.streamState.create({ data: { venue: "opinion", kind: "trades", wallet: address } });
   const { words } = await page("/");
-  expect(words).toContain("Biggest trade of the last hour None is stored.");
-  expect(words).toContain("Biggest trade of 24 hours 10k+ 12,345.68");
-  expect(words).toContain("Last hour 0 USD traded in 0 fills");
+  expect(words).toContain("Biggest trade of the last hour No trade in that time.");
+  expect(words).toContain("Biggest trade of the last 24 hours 10k+ 12,345.68 USD");
+  expect(words).toContain("in the last hour 0.00 USD in 0 trades");
   expect(words).toContain("larger trades may be missing");
 });
 
@@ -139,4 +139,11 @@ test("a badge says the tier of a trade and what part of the market's day it is",
   expect(html).toContain(
     'title="At least 10,000 USD; as much as 25 % of what this market trades in 24 hours">10k+',
   );
+});
+
+test("a split says that its shares are not known: the venue sends 0 of them", async () => {
+  await seed(db, { whales: 1, markets: 1, trades: 1, newest: NOW });
+  await db.trade.updateMany({ data: { side: "split", shares: "0", price: "0.5" } });
+  const { words } = await page("/");
+  expect(words).toContain("0.500 — the venue gives no shares of a split");
 });

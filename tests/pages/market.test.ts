@@ -89,7 +89,9 @@ test("both prices are shown, the no price as derived, with the change since a da
   expect(text).toContain("Rain 0.719 as of");
   expect(text).toContain("Dry 0.281 1 − price of Rain");
   expect(text).toContain("▲ +0.119");
-  expect(text).toContain("Rain rose from 0.6 to 0.719 in the last 7 days, between 0.6 and 0.719.");
+  expect(text).toContain(
+    "Rain rose from 0.600 to 0.719 in the last 7 days, between 0.600 and 0.719.",
+  );
 });
 
 test("the chart says its course in words, and is drawn before any script runs", async () => {
@@ -104,7 +106,7 @@ test("the chart says its course in words, and is drawn before any script runs", 
   const { text } = await (await testApp(db)).request(`/markets/${id}?window=24h`);
   const chart = /role="img" aria-label="(Rain [^"]+)"/.exec(text)?.[1];
   expect(chart).toBe(
-    "Rain rose from 0.3 to 0.5 in the last 24 hours, between 0.3 and 0.5. 1 whale trade is marked.",
+    "Rain rose from 0.300 to 0.500 in the last 24 hours, between 0.300 and 0.500. 1 whale trade is marked.",
   );
   expect(text).toMatch(/<path d="M\d+ \d+H\d+V/);
 });
@@ -123,7 +125,7 @@ test("without any price it says why: not read yet, never traded, or only one", a
   });
   await price(one.id, 3, "0.25");
   expect(await textOf(`/markets/${one.id}`)).toContain(
-    "One price so far: 0.25 Of 2026-03-01 09:00Z.",
+    "One price so far: 0.250 Of 2026-03-01 09:00Z.",
   );
 });
 
@@ -131,8 +133,8 @@ test("a price that only a whale has shown is said to be that", async () => {
   const { id } = await market();
   await trade(id, { outcomeSide: "no", price: "0.7" });
   const text = await textOf(`/markets/${id}`);
-  expect(text).toContain("not measured yet; a whale traded at 0.3");
-  expect(text).toContain("One price so far: 0.3");
+  expect(text).toContain("not measured yet; a whale traded at 0.300");
+  expect(text).toContain("One price so far: 0.300");
 });
 
 test("a whale trade that is newer than the price read is said beside it", async () => {
@@ -144,7 +146,7 @@ test("a whale trade that is newer than the price read is said beside it", async 
   await price(id, 3, "0.6");
   expect(await textOf(`/markets/${id}`)).not.toContain("since then");
   await trade(id, { price: "0.45" });
-  expect(await textOf(`/markets/${id}`)).toContain("; since then a whale traded at 0.45");
+  expect(await textOf(`/markets/${id}`)).toContain("; since then a whale traded at 0.450");
 });
 
 test("flow says what was bought and sold of each outcome in the window, and what it counts", async () => {
@@ -159,9 +161,9 @@ test("flow says what was bought and sold of each outcome in the window, and what
   expect(text).toContain("The history of 1 of them is not complete");
   expect(text).toContain("Not counted: 1 split, merge or row without an amount.");
   expect(text).toContain(
-    "Rain net ▼ 500.5 sold ▲ Bought 1,000 ▼ Sold 1,500.5 2 trades of 2 whales",
+    "Rain net ▼ 500.50 sold ▲ Bought 1,000.00 ▼ Sold 1,500.50 2 trades of 2 whales",
   );
-  expect(text).toContain("Dry net ▲ 7 bought ▲ Bought 7 ▼ Sold 0 1 trade of 1 whale");
+  expect(text).toContain("Dry net ▲ 7.00 bought ▲ Bought 7.00 ▼ Sold 0.00 1 trade of 1 whale");
   expect(await textOf(`/markets/${id}?window=24h`)).not.toContain("9,999");
 });
 
@@ -187,8 +189,10 @@ test("whales are listed with what they hold, or why that is withheld", async () 
     ],
   });
   const text = await textOf(`/markets/${id}`);
-  expect(text).toContain("Big fish Dry 90 50 200 0.3 80 2026-03-01 10:00Z");
-  expect(text).toMatch(/Rain 5 0 — this whale(?:'|&#x27;)s history is still being read 0.5 —/);
+  expect(text).toContain("Big fish Dry 90.00 50.00 200.00 0.300 80.00 2026-03-01 10:00Z");
+  expect(text).toMatch(
+    /Rain 5\.00 0\.00(?: — The history of this wallet is still being read\.){3}/,
+  );
   expect((await (await testApp(db)).request(`/markets/${id}`)).text).not.toContain("whales=all");
 });
 
@@ -202,8 +206,8 @@ test("once the result is known, shares are worth what they pay", async () => {
     ],
   });
   const text = await textOf(`/markets/${id}`);
-  expect(text).toContain("Big fish Dry 90 0 300 0.3 300");
-  expect(text).toContain("Big fish Rain 5 0 10 0.5 0");
+  expect(text).toContain("Big fish Dry 90.00 0.00 300.00 0.300 300.00");
+  expect(text).toContain("Big fish Rain 5.00 0.00 10.00 0.500 0.00");
 });
 
 test("of many whales the largest 20 are shown, and all when asked for", async () => {
@@ -306,12 +310,12 @@ test("an outcome leads to its group and the other outcomes; the group shows all 
 
   const page = await (await testApp(db)).request(`/markets/${group.id}`);
   expect(/role="img" aria-label="(Anna [^"]+)"/.exec(page.text)?.[1]).toBe(
-    "Anna rose from 0.4 to 0.55 in the last 7 days, between 0.4 and 0.55. Ben stayed at 0.35 in the last 7 days.",
+    "Anna rose from 0.400 to 0.550 in the last 7 days, between 0.400 and 0.550. Ben stayed at 0.350 in the last 7 days.",
   );
   const words = await textOf(`/markets/${group.id}`);
   expect(words).toContain("Outcomes 3");
   expect(words).toContain("Nobody — never traded");
-  expect(words).toContain("Anna 120 30 0 0 2 2");
+  expect(words).toContain("Anna 120.00 30.00 0.00 0.00 2 2");
 });
 
 test("a group whose outcomes are not known yet says so", async () => {

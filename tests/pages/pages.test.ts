@@ -28,7 +28,7 @@ test("the feed shows every fill with whale, side, outcome, market, price, size, 
   await seedSync(db, { type: "whales", startedAt: NOW });
   const text = await textOf(await testApp(db), "/");
   expect(text).toContain(
-    "2026-03-01 12:00Z Whale 2 ▲ buy Nein Market 2 0.029 1 10k+ 12,345.68 2 s 0xc4ca…849b",
+    "2026-03-01 12:00Z Whale 2 ▲ buy Nein Market 2 ▲ buy Nein by Whale 2 10k+ 12,345.68 0.029 1.00 2 s 0xc4ca…849b",
   );
   expect(text.match(/0\.029/g)).toHaveLength(4);
   expect(text).toContain("— the venue sent no amount");
@@ -124,7 +124,7 @@ test("a market shows its group, its outcomes, its trades and its page at the ven
   const child = await app.request("/markets/7");
   expect(child.text).toContain('href="/markets/6"');
   expect(child.text).toContain("detail?topicId=1006&amp;type=multi");
-  expect(child.text.match(/title="0\.029">0\.029</g)).toHaveLength(2);
+  expect(child.text.match(/title="0\.029" data-decimals="3">0\.029</g)).toHaveLength(2);
   const group = await app.request("/markets/6");
   expect(group.text).toContain("Outcomes of Market 6");
   expect(group.text).toContain('href="/markets/7"');

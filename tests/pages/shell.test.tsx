@@ -92,6 +92,10 @@ test("before anything was read the header says so, and no age", async () => {
   expect(wordsOf(await frame("/", { freshness: never }))).toContain("No data yet");
   const first = await frame("/", { freshness: { ...never, running: true } });
   expect(wordsOf(first)).toContain("First sync runs");
+  const failing = { ...never, state: "failing" as const, running: true, why: "TIMEOUT" };
+  const words = wordsOf(await frame("/", { freshness: failing }));
+  expect(words).toContain("A sync is failing");
+  expect(words).not.toContain("First sync");
 });
 
 test("the switches offer what the page asks for, mark what is chosen, and start the list anew", async () => {

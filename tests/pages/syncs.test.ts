@@ -114,7 +114,7 @@ describe("runs", () => {
 
   test("a run from before pages were counted shows a dash for them, never 0", async () => {
     await seedSync(db, { type: "markets", startedAt: minutesAgo(1), pages: null, fetched: 7 });
-    expect(await textOf("/syncs")).toContain("completed 0 ms 1 — not recorded 7 0 0 0 0");
+    expect(await textOf("/syncs")).toContain("Completed 0 ms 1 — not recorded 7 0 0 0 0");
   });
 
   test("older ones are a page away", async () => {
@@ -160,11 +160,11 @@ describe("a run", () => {
     expect(text).toContain("Fetched 1,234");
     expect(text).toContain("62 pages");
     expect(text).toContain("1 of 3 wallets could not be read. It heals by itself");
-    expect(text).toContain(`${addressOf(1).slice(0, 6)}…0001 completed 30.0 s 30.0 s`);
+    expect(text).toContain(`${addressOf(1).slice(0, 6)}…0001 Completed 30.0 s 30.0 s`);
     expect(text).toContain(
-      "Whale 2 TIMEOUT: one wallet did not answer Nothing to do: the request is sent again. failed 30.0 s 30.0 s",
+      "Whale 2 TIMEOUT: one wallet did not answer Nothing to do: the request is sent again. Failed 30.0 s 30.0 s",
     );
-    expect(text).toMatch(/…0003 incomplete — it was not begun — not finished/);
+    expect(text).toMatch(/…0003 Incomplete — it was not begun — not finished/);
     const failed = await textOf(`/syncs/${id}?steps=failed`);
     expect(failed).toContain("Whale 2 TIMEOUT");
     expect(failed).not.toContain("…0001");
@@ -187,11 +187,11 @@ describe("a run", () => {
     });
     const text = await textOf(`/syncs/${id}`);
     expect(text).toContain("The run is under way");
-    expect(text).toContain("walk-x running 30.0 s — not finished — not reported yet");
+    expect(text).toContain("walk-x Running 30.0 s — not finished — not reported yet");
     expect(text).toContain("Running for 1 min 0 of 2 wallets");
     expect(text).toContain("Steps that failed are tried again");
-    expect(text).toMatch(/y TIMEOUT: one wallet did not answer .* retrying 30\.0 s/);
-    expect(text).toContain("9 waiting — it waits — not finished — not reported yet");
+    expect(text).toMatch(/y TIMEOUT: one wallet did not answer .* Retrying 30\.0 s/);
+    expect(text).toContain("9 Waiting — it waits — not finished — not reported yet");
   });
 
   test("that failed says what to do, by its code, and that nothing is lost", async () => {
@@ -261,8 +261,8 @@ describe("a run", () => {
     });
     const text = await textOf(`/syncs/${id}`);
     for (const name of ["Open markets 1", "Prices 4", "Prices, thinned to days 2", "Whales 1"]) {
-      expect(text).toContain(`${name} completed — not recorded`);
+      expect(text).toContain(`${name} Completed — not recorded`);
     }
-    expect(text).toContain("other completed");
+    expect(text).toContain("other Completed");
   });
 });

@@ -52,7 +52,7 @@ test("a whale shows its figures or why they are withheld, and how far its histor
   });
   const app = await testApp(db);
   const reading = await textOf(app, "/whales/2");
-  expect(reading).toContain("24 hours 1,234.5 7 2026-03-01 12:00Z");
+  expect(reading).toContain("24 hours 1,234.50 7 2026-03-01 12:00Z");
   expect(reading).toContain("7 days withheld history incomplete");
   expect(reading).toContain("30 days — not computed yet");
   expect(reading).toContain("History complete since still being read");
@@ -75,7 +75,7 @@ test("positions, activity, categories and PnL follow from the fills", async () =
   await whaleWithHistory();
   const text = await textOf(await testApp(db), "/whales/2");
   expect(text).toContain("History complete since its first trade");
-  expect(text).toMatch(/Open [1-9]\d* Over \d+/);
+  expect(text).toMatch(/Open [1-9]\d* Closed \d+/);
   expect(text).toMatch(/on 1 of 30 days, most on 2026-03-01/);
   expect(text).toMatch(/2026-03-01 [\d,.]+ [\d,.]+ 6/);
   expect(text).toContain("Crypto");
@@ -138,4 +138,12 @@ test("following ends and begins on the page; what does not exist or is not offer
   for (const intent of ["follow", "unfollow", "label"]) {
     expect((await app.request("/whales/9", form({ intent }))).status, intent).toBe(404);
   }
+});
+
+test("a wallet without a trade so far says so, and shows no empty chart and no zeros", async () => {
+  await seed(db, { whales: 1, markets: 1, trades: 0, newest: NOW });
+  const text = await textOf(await testApp(db), "/whales/1");
+  expect(text).toContain("No trades yet The history of this wallet is not read yet.");
+  expect(text).not.toContain("whole history, by average cost");
+  expect(text).not.toContain("0.00");
 });

@@ -89,9 +89,9 @@ test("other figures and windows rank anew; PnL and win rate stand with the whole
   expect(await rowsOf(app, "/whales?window=all&sort=pnl")).toEqual([2, 1, 4, 3]);
   const text = await textOf(app, "/whales?window=all&sort=pnl");
   expect(text).toContain("Ranked by realised PnL, all kept.");
-  expect(text).toContain("+77 60 % of 25 decided");
+  expect(text).toContain("+77.00 60 % of 25 decided");
   expect(text).toContain(
-    "−12.5 withheld Only 7 markets are decided; a rate over so few says nothing.",
+    "−12.50 withheld Only 7 markets are decided; a rate over so few says nothing.",
   );
   expect(text).toContain("withheld A price is not measured.");
   const fallen = await textOf(app, "/whales?sort=pnl");

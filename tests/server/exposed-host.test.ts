@@ -118,7 +118,12 @@ test("a session counts on the pages only: the API takes the token", async () => 
 });
 
 test("signing in leads back into this server only", async () => {
-  for (const to of ["//elsewhere.example/", "https://elsewhere.example", "/\\elsewhere.example"]) {
+  for (const to of [
+    "//elsewhere.example/",
+    "https://elsewhere.example",
+    "/\\elsewhere.example",
+    "/.//elsewhere.example",
+  ]) {
     const path = `/sign-in?${new URLSearchParams({ to })}`;
     expect((await postForm(path, { token: TOKEN })).headers.location).toMatch(/^\/($|[^/\\])/);
   }

@@ -2,11 +2,12 @@ import { Link, useSearchParams } from "react-router";
 import { Amount, Price } from "~/components/amount.tsx";
 import table from "~/components/data-table.module.css";
 import { type Column, DataTable } from "~/components/data-table.tsx";
+import { searchWith } from "~/components/search-with.ts";
 import { Sparkline } from "~/components/sparkline.tsx";
-import { Status } from "~/components/status.tsx";
-import { Time } from "~/components/time.tsx";
+import { Status, statusWord } from "~/components/status.tsx";
 import type { BrowseRow, MarketWithCourse } from "./browse.server.ts";
 import classes from "./browse-table.module.css";
+import { Closing } from "./closing.tsx";
 import { type MarketSort, toggledOpen } from "./market-sorts.ts";
 import { whyNoPrice } from "./no-price.ts";
 import { PriceChange } from "./price-change.tsx";
@@ -23,7 +24,7 @@ export function BrowseTable({ rows, sort }: { rows: readonly BrowseRow[]; sort: 
           key={row.id}
           row={row}
           mixed={mixed}
-          toggleTo={hrefWith(search, "open", toggledOpen(open, row.id))}
+          toggleTo={searchWith(search, { open: toggledOpen(open, row.id) })}
         />
       ))}
     </DataTable>
@@ -33,7 +34,8 @@ export function BrowseTable({ rows, sort }: { rows: readonly BrowseRow[]; sort: 
 /** @param mixed the rows have different statuses */
 function columnsOf(search: URLSearchParams, sort: MarketSort, mixed: boolean): Column[] {
   const by = (column: MarketSort, order: "asc" | "desc") => ({
-    to: hrefWith(search, "sort", column),
+    // Another order begins at its first page.
+    to: searchWith(search, { sort: column, cursor: null }),
     active: sort === column ? order : null,
   });
   return [
@@ -42,19 +44,10 @@ function columnsOf(search: URLSearchParams, sort: MarketSort, mixed: boolean): C
     { label: "Yes price", numeric: true, sort: by("price", "desc") },
     { label: "24 h", numeric: true, title: "How far the price has moved in 24 hours" },
     { label: "7 days", title: "The course of the price" },
-    { label: "Volume 24 h", numeric: true, sort: by("volume24h", "desc") },
-    { label: "Volume", numeric: true, sort: by("volume", "desc") },
+    { label: "Volume 24 h (USD)", numeric: true, sort: by("volume24h", "desc") },
+    { label: "Volume (USD)", numeric: true, sort: by("volume", "desc") },
     { label: "Closes", sort: by("closing", "asc") },
   ];
-}
-
-/** Another order begins at its first page; unfolding stays on the page. */
-function hrefWith(search: URLSearchParams, name: "sort" | "open", value: string): string {
-  const changed = new URLSearchParams(search);
-  if (name === "sort") changed.delete("cursor");
-  if (value === "") changed.delete(name);
-  else changed.set(name, value);
-  return `?${changed}`;
 }
 
 function Row({ row, mixed, toggleTo }: { row: BrowseRow; mixed: boolean; toggleTo: string }) {
@@ -130,7 +123,7 @@ function Outcome({ outcome, mixed }: { outcome: MarketWithCourse; mixed: boolean
           {outcome.title}
         </Link>
         {!mixed && outcome.status !== "activated" && (
-          <span className={table.sub}>{outcome.status}</span>
+          <span className={table.sub}>{statusWord(outcome.status)}</span>
         )}
       </td>
       {mixed && (
@@ -164,7 +157,7 @@ function Figures({ market, name }: { market: MarketWithCourse; name: string }) {
         <Amount value={market.volume} missing={noVolume} />
       </td>
       <td>
-        <Time at={market.cutoffAt} missing="no closing time is known" />
+        <Closing market={market} />
       </td>
     </>
   );

@@ -28,12 +28,7 @@ export function FlowPanel({
       description={flow.outcomes.length > 0 ? describe(flow, when) : undefined}
     >
       {flow.outcomes.length === 0 ? (
-        <Empty
-          title="No whale trades"
-          why={`No followed whale has bought or sold here ${when}${
-            window === "all" ? "." : "; a longer window may show more."
-          }`}
-        />
+        <Empty title="No whale trades" why={`No followed whale has bought or sold here ${when}.`} />
       ) : (
         <div className={classes.outcomes}>
           {flow.outcomes.map((outcome) => (

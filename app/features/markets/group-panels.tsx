@@ -6,22 +6,25 @@ import { Empty } from "~/components/empty.tsx";
 import { Panel } from "~/components/panel.tsx";
 import { Sparkline } from "~/components/sparkline.tsx";
 import { Status } from "~/components/status.tsx";
-import { Time } from "~/components/time.tsx";
 import { formatCount, formatUtcShort } from "~/lib/format.ts";
 import type { TimeWindow } from "~/lib/windows.ts";
+import { Closing } from "./closing.tsx";
 import type { GroupPage } from "./market-page.server.ts";
 import { whyNoPrice } from "./no-price.ts";
 import { WINDOW_WORDS } from "./price-trend.ts";
 
-const OUTCOME_COLUMNS = [
-  { label: "Outcome" },
-  { label: "Yes price", numeric: true },
-  { label: "7 days", title: "Yes price of the last 7 days" },
-  { label: "Status" },
-  { label: "Volume 24 h", numeric: true },
-  { label: "Volume", numeric: true },
-  { label: "Closes" },
-];
+/** @param daily the venue gives the volume of a day by outcome too */
+function outcomeColumns(daily: boolean) {
+  return [
+    { label: "Outcome" },
+    { label: "Yes price", numeric: true },
+    { label: "7 days", title: "Yes price of the last 7 days" },
+    { label: "Status" },
+    ...(daily ? [{ label: "Volume 24 h (USD)", numeric: true }] : []),
+    { label: "Volume (USD)", numeric: true },
+    { label: "Closes" },
+  ];
+}
 
 /** Every outcome of a group, likeliest first. */
 export function OutcomesPanel({ title, page }: { title: string; page: GroupPage }) {
@@ -36,12 +39,13 @@ export function OutcomesPanel({ title, page }: { title: string; page: GroupPage 
       </Panel>
     );
   }
+  const daily = outcomes.some(({ volume24h }) => volume24h !== null);
   return (
     <Panel
       title="Outcomes"
       description={`${formatCount(outcomes.length)}${page.more ? " of more" : ""}, likeliest first.`}
     >
-      <DataTable caption={`Outcomes of ${title}`} columns={OUTCOME_COLUMNS}>
+      <DataTable caption={`Outcomes of ${title}`} columns={outcomeColumns(daily)}>
         {outcomes.map((market) => {
           const course = courses[market.id];
           return (
@@ -58,14 +62,16 @@ export function OutcomesPanel({ title, page }: { title: string; page: GroupPage 
               <td>
                 <Status value={market.status} />
               </td>
-              <td className={classes.num}>
-                <Amount value={market.volume24h} missing="the venue sent no figure" />
-              </td>
+              {daily && (
+                <td className={classes.num}>
+                  <Amount value={market.volume24h} missing="the venue sent no figure" />
+                </td>
+              )}
               <td className={classes.num}>
                 <Amount value={market.volume} missing="the venue sent no figure" />
               </td>
               <td>
-                <Time at={market.cutoffAt} missing="no closing time is known" />
+                <Closing market={market} />
               </td>
             </tr>
           );

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { Amount, Price } from "~/components/amount.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
 import { Missing } from "~/components/missing.tsx";
@@ -7,6 +6,7 @@ import { Stat, Stats } from "~/components/stat.tsx";
 import { Ago, Time, UtcTime } from "~/components/time.tsx";
 import { formatPrice } from "~/lib/format.ts";
 import classes from "./market-page.module.css";
+import { PriceChange } from "./price-change.tsx";
 import type { PricePoint } from "./price-grid.ts";
 import type { MarketDetail } from "./queries.server.ts";
 
@@ -37,7 +37,7 @@ export function MarketFigures({
         <Stat
           name="Result"
           value={result}
-          note={market.resolvedAt ? <Time at={market.resolvedAt} missing="" /> : undefined}
+          note={market.resolvedAt ? <Ago at={market.resolvedAt} /> : undefined}
         />
       )}
       <Stat
@@ -53,7 +53,7 @@ export function MarketFigures({
       {!result && (
         <Stat
           name="Change in 24 h"
-          value={<Change value={change24h} />}
+          value={<PriceChange change={change24h} missing="no price of a day ago is known" />}
           note={
             change24h === null
               ? "no price of a day ago is known"
@@ -80,7 +80,7 @@ function VolumeStats({ market }: { market: MarketDetail }) {
   return (
     <>
       <Stat
-        name="Volume 24 h"
+        name="Volume 24 h (USD)"
         value={<Amount value={market.volume24h} missing={NO_VOLUME} />}
         note={
           <>
@@ -88,7 +88,10 @@ function VolumeStats({ market }: { market: MarketDetail }) {
           </>
         }
       />
-      <Stat name="Volume in all" value={<Amount value={market.volume} missing={NO_VOLUME} />} />
+      <Stat
+        name="Volume in all (USD)"
+        value={<Amount value={market.volume} missing={NO_VOLUME} />}
+      />
     </>
   );
 }
@@ -107,22 +110,9 @@ function PriceNote({
   const since = latest && latest.at > new Date(market.yesPriceAt).getTime();
   return (
     <>
-      as of <Time at={market.yesPriceAt} missing="" />
+      as of <Ago at={market.yesPriceAt} />
       {since && `; since then ${traded}`}
     </>
-  );
-}
-
-function Change({ value }: { value: string | null }): ReactNode {
-  if (value === null) return <Missing why="no price of a day ago is known" />;
-  if (!/[1-9]/.test(value)) return "±0";
-  const down = value.startsWith("-");
-  return (
-    <span className={down ? classes.down : classes.up} title={value}>
-      <span aria-hidden="true">{down ? "▼" : "▲"} </span>
-      {down ? "−" : "+"}
-      {formatPrice(value.replace("-", ""))}
-    </span>
   );
 }
 
@@ -134,7 +124,7 @@ export function MarketDetails({ market }: { market: MarketDetail }) {
         <Fact name="Opened">
           <Moment at={market.openedAt} missing="the venue sent no time" />
         </Fact>
-        <Fact name="Closes">
+        <Fact name={market.resolvedAt ? "Was to close" : "Closes"}>
           <Moment at={market.cutoffAt} missing="no closing time is known" />
         </Fact>
         {(market.resolvedAt || market.status === "resolved") && (
@@ -149,7 +139,7 @@ export function MarketDetails({ market }: { market: MarketDetail }) {
           {market.labels.join(", ") || <Missing why="the venue sent no labels" />}
         </Fact>
         <Fact name="Number at the venue">{market.externalId}</Fact>
-        <Fact name="Catalog read">
+        <Fact name="Details read">
           <Time at={market.catalogSeenAt} missing="known from a trade only" />
         </Fact>
         {market.kind === "binary" && (

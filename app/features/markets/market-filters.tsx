@@ -1,6 +1,6 @@
 import { useSearchParams } from "react-router";
 import { FilterBar, FilterSelect, FilterText } from "~/components/filters.tsx";
-import { formatAmount } from "~/lib/format.ts";
+import { formatRoundAmount } from "~/lib/format.ts";
 
 const STATUS_CHOICES = [
   { value: "", label: "Open" },
@@ -81,6 +81,6 @@ function volumeChoices(chosen: string | null): Choice[] {
   const volumes = new Set([...MIN_VOLUMES, ...(chosen && isAmount ? [chosen] : [])]);
   const choices = [...volumes]
     .sort((a, b) => Number(a) - Number(b))
-    .map((value) => ({ value, label: `${formatAmount(value)} and more` }));
+    .map((value) => ({ value, label: `${formatRoundAmount(value)} and more` }));
   return [{ value: "", label: "Any volume" }, ...choices];
 }

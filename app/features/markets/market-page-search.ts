@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneOf } from "~/lib/api-errors.ts";
 import type { MarketStatus } from "~/lib/rows.ts";
 import { MOST_OPEN, SORTS } from "./market-sorts.ts";
 import { LONGEST_QUERY } from "./search-words.ts";
@@ -49,7 +50,7 @@ const fields = z.strictObject({
   minPrice: price.optional(),
   maxPrice: price.optional(),
   minVolume: amount.optional(),
-  sort: z.enum(SORTS, `must be one of ${SORTS.join(", ")}`).optional(),
+  sort: oneOf(SORTS).optional(),
   venue: z.string().max(40, "must be at most 40 characters").optional(),
   open: ids.optional(),
   cursor: z.string().optional(),

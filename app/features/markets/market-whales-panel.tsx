@@ -4,6 +4,7 @@ import classes from "~/components/data-table.module.css";
 import { DataTable } from "~/components/data-table.tsx";
 import { Empty } from "~/components/empty.tsx";
 import { Panel } from "~/components/panel.tsx";
+import { searchWith } from "~/components/search-with.ts";
 import { Time } from "~/components/time.tsx";
 import { WalletLink } from "~/features/whales/wallet-link.tsx";
 import type { MarketWhale } from "./market-whales.server.ts";
@@ -14,7 +15,7 @@ const COLUMNS = [
   { label: "Bought", numeric: true },
   { label: "Sold", numeric: true },
   { label: "Shares held", numeric: true, title: "Bought and split, less sold and merged" },
-  { label: "Average cost", numeric: true, title: "Per bought share, fees included" },
+  { label: "Average cost", numeric: true, title: "Fees included" },
   {
     label: "Worth",
     numeric: true,
@@ -29,12 +30,10 @@ export function MarketWhalesPanel({
   rows,
   more,
   labels,
-  whyNoPrice,
 }: {
   rows: readonly MarketWhale[];
   more: boolean;
   labels: Record<string, string | null>;
-  whyNoPrice: string;
 }) {
   const [search] = useSearchParams();
   const all = search.get("whales") === "all";
@@ -55,7 +54,7 @@ export function MarketWhalesPanel({
       description={`By what they bought and sold of an outcome in all; ${shown}.`}
       actions={
         (more || all) && (
-          <Link to={hrefOf(search, !all)} preventScrollReset>
+          <Link to={searchWith(search, { whales: all ? null : "all" })} preventScrollReset>
             {all ? "Show the largest 20" : "Show all"}
           </Link>
         )
@@ -67,7 +66,6 @@ export function MarketWhalesPanel({
             key={`${row.whale.id} ${row.outcomeSide}`}
             row={row}
             outcome={labels[row.outcomeSide] ?? row.outcomeSide}
-            whyNoPrice={whyNoPrice}
           />
         ))}
       </DataTable>
@@ -75,16 +73,8 @@ export function MarketWhalesPanel({
   );
 }
 
-function WhaleRow({
-  row,
-  outcome,
-  whyNoPrice,
-}: {
-  row: MarketWhale;
-  outcome: string;
-  whyNoPrice: string;
-}) {
-  const withheld = row.withheld ?? "";
+function WhaleRow({ row, outcome }: { row: MarketWhale; outcome: string }) {
+  const { shares, averageCost, value, why, whyValue } = row;
   return (
     <tr>
       <td>
@@ -98,24 +88,17 @@ function WhaleRow({
         <Amount value={row.sold} missing="" />
       </td>
       <td className={classes.num}>
-        <Amount value={row.netShares} missing={withheld} />
+        <Amount value={shares} missing={why ?? ""} />
       </td>
       <td className={classes.num}>
-        <Price value={row.averageCost} missing="none was bought" />
+        <Price value={averageCost} missing={why ?? "nothing was bought"} />
       </td>
       <td className={classes.num}>
-        <Amount value={row.value} missing={row.withheld ?? whyNoPrice} />
+        <Amount value={value} missing={why ?? whyValue ?? ""} />
       </td>
       <td>
         <Time at={row.lastAt} missing="" />
       </td>
     </tr>
   );
-}
-
-function hrefOf(search: URLSearchParams, all: boolean): string {
-  const changed = new URLSearchParams(search);
-  if (all) changed.set("whales", "all");
-  else changed.delete("whales");
-  return `?${changed}`;
 }

@@ -1,35 +1,29 @@
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
+import { reckonedPositions } from "../whales/reckoning.server.ts";
 
-/** A whale's position in one outcome of a market. Decimals are exact strings, times ISO UTC. */
+/** A whale's position in one outcome of a market. Decimals are exact strings; what is null is withheld, and `why` or `whyValue` says why. */
 export type MarketWhale = {
   whale: { id: number; address: string; label: string | null };
   outcomeSide: string;
   bought: string;
   sold: string;
-  /** Shares held: bought and split minus sold and merged; null = withheld, see `withheld`. */
-  netShares: string | null;
-  /** What a bought share cost on average, fees included; null = none was bought. */
+  /** Shares held. */
+  shares: string | null;
   averageCost: string | null;
-  /** `netShares` at the market's last price, or at what they pay once the result is known; null = withheld, or there is no price. */
+  /** The shares held at the market's last price, or at what they pay once the result is known. */
   value: string | null;
-  /** Why the shares held are not known; null = they are. */
-  withheld: string | null;
+  /** Why the shares held and all that follows from them are withheld; null = they are not. */
+  why: string | null;
+  /** Why their value is. */
+  whyValue: string | null;
+  /** ISO UTC. */
   lastAt: string;
 };
 
-type Row = {
+type Row = Omit<MarketWhale, "whale" | "lastAt"> & {
   whaleId: number;
   address: string;
   label: string | null;
-  outcomeSide: string;
-  bought: Prisma.Decimal;
-  sold: Prisma.Decimal;
-  net: Prisma.Decimal;
-  boughtShares: Prisma.Decimal;
-  unclear: number;
-  since: Date | null;
-  /** What a yes share is worth. */
-  yesPrice: Prisma.Decimal | null;
   lastAt: Date;
 };
 
@@ -42,45 +36,27 @@ export async function listMarketWhales(
   { marketId, limit }: { marketId: number; limit: number },
 ): Promise<{ rows: MarketWhale[]; more: boolean }> {
   const rows = await db.$queryRaw<Row[]>(Prisma.sql`
-    SELECT p.whale_id AS "whaleId", w.address, w.label, p.outcome_side AS "outcomeSide", p.bought_amount AS bought,
-      p.sold_amount AS sold, p.bought_shares - p.sold_shares + p.minted_shares AS net,
-      p.bought_shares AS "boughtShares", p.unclear_count AS unclear, w.ledger_since AS since, p.last_at AS "lastAt",
-      (SELECT CASE result_side WHEN 'yes' THEN 1 WHEN 'no' THEN 0 ELSE yes_price END
-        FROM market WHERE id = ${marketId}::int) AS "yesPrice"
-    FROM (
-      SELECT * FROM position WHERE market_id = ${marketId}::int
+    WITH largest AS MATERIALIZED (
+      SELECT whale_id, outcome_side, bought_amount, sold_amount FROM position WHERE market_id = ${marketId}::int
       ORDER BY bought_amount + sold_amount DESC, whale_id, outcome_side LIMIT ${limit + 1}::int
-    ) p
-    CROSS JOIN LATERAL (SELECT address, label, ledger_since FROM whale WHERE id = p.whale_id LIMIT 1) w
+    ), r AS MATERIALIZED (${reckonedPositions(Prisma.sql`SELECT DISTINCT whale_id AS id FROM largest`, marketId)})
+    SELECT p.whale_id AS "whaleId", w.address, w.label, p.outcome_side AS "outcomeSide",
+      trim_scale(p.bought_amount)::text AS bought, trim_scale(p.sold_amount)::text AS sold, trim_scale(r.net)::text AS shares,
+      trim_scale(r.avg_cost)::text AS "averageCost", trim_scale(${worthSql(marketId)})::text AS value,
+      r.why, r.why_price AS "whyValue", r.last_at AS "lastAt"
+    FROM largest p JOIN r ON r.whale_id = p.whale_id AND r.outcome_side = p.outcome_side
+    CROSS JOIN LATERAL (SELECT address, label FROM whale WHERE id = p.whale_id LIMIT 1) w
     ORDER BY p.bought_amount + p.sold_amount DESC, p.whale_id, p.outcome_side`);
   return { rows: rows.slice(0, limit).map(itemOf), more: rows.length > limit };
 }
 
-function itemOf(row: Row): MarketWhale {
-  const withheld = whyWithheld(row);
-  const price = priceOf(row.outcomeSide, row.yesPrice);
-  return {
-    whale: { id: row.whaleId, address: row.address, label: row.label },
-    outcomeSide: row.outcomeSide,
-    bought: row.bought.toFixed(),
-    sold: row.sold.toFixed(),
-    netShares: withheld ? null : row.net.toFixed(),
-    averageCost: row.boughtShares.gt(0) ? row.bought.div(row.boughtShares).toFixed(18) : null,
-    value: withheld || !price ? null : row.net.times(price).toFixed(),
-    withheld,
-    lastAt: row.lastAt.toISOString(),
-  };
+function worthSql(marketId: number): Prisma.Sql {
+  return Prisma.sql`CASE r.state
+    WHEN 'resolved' THEN CASE WHEN r.outcome_side = (SELECT result_side FROM market WHERE id = ${marketId}::int) THEN r.net ELSE r.net * 0 END
+    WHEN 'closed' THEN r.net
+    ELSE r.value END`;
 }
 
-function whyWithheld({ since, unclear }: Row): string | null {
-  if (since === null) return "this whale's history is still being read";
-  if (since.getTime() > 0) return "this whale's oldest trades are not known";
-  if (unclear > 0) return "some of this whale's rows do not say what they moved";
-  return null;
-}
-
-function priceOf(outcomeSide: string, yesPrice: Prisma.Decimal | null): Prisma.Decimal | null {
-  if (!yesPrice) return null;
-  if (outcomeSide === "yes") return yesPrice;
-  return outcomeSide === "no" ? new Prisma.Decimal(1).minus(yesPrice) : null;
+function itemOf({ whaleId, address, label, lastAt, ...row }: Row): MarketWhale {
+  return { ...row, whale: { id: whaleId, address, label }, lastAt: lastAt.toISOString() };
 }

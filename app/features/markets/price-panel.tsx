@@ -9,6 +9,7 @@ import { bothOutcomes, marksOf } from "./chart-lines.ts";
 import type { TradeMark } from "./market-activity.server.ts";
 import { knownPrices, type PriceHistory } from "./price-grid.ts";
 import { trendSentence, WINDOW_WORDS } from "./price-trend.ts";
+import { ShowAll } from "./show-all.tsx";
 
 /**
  * The prices of both outcomes of a market, with its largest whale trades.
@@ -38,7 +39,7 @@ export function PricePanel({
   if (known < 2) {
     return (
       <Panel title="Price">
-        <FewPrices history={history} whyNoPrice={whyNoPrice} />
+        <FewPrices history={history} window={window} whyNoPrice={whyNoPrice} />
       </Panel>
     );
   }
@@ -101,7 +102,15 @@ export function GroupPricePanel({
   );
 }
 
-function FewPrices({ history, whyNoPrice }: { history: PriceHistory; whyNoPrice: string }) {
+function FewPrices({
+  history,
+  window,
+  whyNoPrice,
+}: {
+  history: PriceHistory;
+  window: TimeWindow;
+  whyNoPrice: string;
+}) {
   const only = history.points[0];
   const price = only?.price ?? history.opening;
   if (price === null) {
@@ -116,10 +125,21 @@ function FewPrices({ history, whyNoPrice }: { history: PriceHistory; whyNoPrice:
       />
     );
   }
+  const action = window !== "all" && <ShowAll />;
+  if (only) {
+    return (
+      <Empty
+        title={`One price so far: ${formatPrice(price)}`}
+        why={`Of ${formatUtcShort(new Date(only.at).toISOString())}. A line takes two.`}
+        action={action}
+      />
+    );
+  }
   return (
     <Empty
-      title={`One price so far: ${formatPrice(price)}`}
-      why={`${only ? `Of ${formatUtcShort(new Date(only.at).toISOString())}. ` : "It has not changed since. "}A line takes two; the next one appears here by itself.`}
+      title={`No price was read ${WINDOW_WORDS[window]}`}
+      why={`The last one known is ${formatPrice(price)}.`}
+      action={action}
     />
   );
 }

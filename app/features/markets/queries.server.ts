@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Market, Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
-import { limitParameter } from "~/lib/api-errors.ts";
+import { limitParameter, oneOf } from "~/lib/api-errors.ts";
 import { decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
 import type { MarketKind, MarketStatus } from "~/lib/rows.ts";
 import { STATUSES } from "./market-page-search.ts";
@@ -31,11 +31,9 @@ export type MarketItem = {
   catalogSeenAt: string | null;
 };
 
-const status = z.enum(STATUSES, `must be one of ${STATUSES.join(", ")}`);
-
 /** Query string of GET /api/v1/markets. */
 export const marketSearch = z.strictObject({
-  status: status.optional(),
+  status: oneOf(STATUSES).optional(),
   kind: z.enum(["binary", "categorical"], "must be binary or categorical").optional(),
   cursor: z.string().optional(),
   limit: limitParameter,

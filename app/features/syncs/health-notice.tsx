@@ -1,5 +1,5 @@
-import { Alert } from "@mantine/core";
 import { Link } from "react-router";
+import { Notice } from "~/components/notice.tsx";
 import { useNow } from "~/components/now.tsx";
 import { Ago } from "~/components/time.tsx";
 import { isLate } from "./job-state.ts";
@@ -13,8 +13,8 @@ export function HealthNotice({ health, venueName }: { health: DataHealth; venueN
   const { failing, goodAt } = health;
   if (failing) {
     return (
-      <Alert
-        color="red"
+      <Notice
+        tone="bad"
         role="status"
         title={
           <>
@@ -24,16 +24,16 @@ export function HealthNotice({ health, venueName }: { health: DataHealth; venueN
       >
         {failing.why} The page shows what is stored. <LastData health={health} /> It is tried again
         on schedule; <Link to={`/syncs?type=${health.type}`}>see the syncs</Link>.
-      </Alert>
+      </Notice>
     );
   }
   const late = goodAt !== null && now !== null && isLate(health.type, goodAt, now);
   if (!late || health.skipped || health.running) return null;
   return (
-    <Alert color="yellow" role="status" title={`${venueName} is read later than it should be`}>
+    <Notice tone="warn" role="status" title={`${venueName} is read later than it should be`}>
       {SYNC_SCHEDULE[health.type].name} should be read {SYNC_SCHEDULE[health.type].words}.{" "}
       <LastData health={health} /> <Link to={`/syncs?type=${health.type}`}>See the syncs</Link>.
-    </Alert>
+    </Notice>
   );
 }
 
@@ -49,8 +49,8 @@ function LastData({ health: { lastDataAt } }: { health: DataHealth }) {
 /** Says what to set when a venue cannot read wallets. */
 export function WalletsHint({ venueName, hint }: { venueName: string; hint: string }) {
   return (
-    <Alert color="blue" role="status" title={`Trades of ${venueName} are not being read`}>
+    <Notice tone="info" role="status" title={`Trades of ${venueName} are not being read`}>
       {hint}
-    </Alert>
+    </Notice>
   );
 }

@@ -2,7 +2,7 @@ import { Form, Link, useLocation, useNavigation } from "react-router";
 import { Missing } from "~/components/missing.tsx";
 import { useNow } from "~/components/now.tsx";
 import { Sparkline } from "~/components/sparkline.tsx";
-import { Status, type Tone } from "~/components/status.tsx";
+import { Status, statusWord, type Tone } from "~/components/status.tsx";
 import { Time } from "~/components/time.tsx";
 import { WriteButton } from "~/components/writes.tsx";
 import { formatCount, formatElapsed } from "~/lib/format.ts";
@@ -51,12 +51,12 @@ function Job({ job, requestedAt }: { job: JobOverview; requestedAt: string | nul
   return (
     <li className={classes.job}>
       <div>
-        <h3 className={classes.name}>
+        <h2 className={classes.name}>
           <Link to={`/syncs?type=${job.type}`} preventScrollReset>
             {name}
           </Link>
           <Status value={word} tone={tone} />
-        </h3>
+        </h2>
         <p className={classes.purpose}>
           {purpose} Runs {words}.
         </p>
@@ -126,7 +126,7 @@ function JobFigures({ job }: { job: JobOverview }) {
           ) : (
             <Missing why="no run has been recorded yet" />
           )}
-          {job.newest && <span className={classes.sub}>{job.newest.status}</span>}
+          {job.newest && <span className={classes.sub}>{statusWord(job.newest.status)}</span>}
         </dd>
       </div>
       <div>
@@ -191,7 +191,7 @@ function RunNow({ type }: { type: SyncType }) {
   return (
     <Form method="post" action={`/syncs${search}`} preventScrollReset className={classes.run}>
       <input type="hidden" name="type" value={type} />
-      <WriteButton label={`Run ${type} now`} pending={pending}>
+      <WriteButton label={`Run now: ${SYNC_SCHEDULE[type].name}`} pending={pending}>
         Run now
       </WriteButton>
     </Form>

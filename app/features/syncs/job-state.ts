@@ -1,3 +1,4 @@
+import { errorText } from "./run-words.ts";
 import { SYNC_SCHEDULE, type SyncType } from "./schedule.ts";
 
 /** How a run that ended by itself ended. */
@@ -92,6 +93,5 @@ function endedAfter(ended: EndedRun | null, skippedAt: string | null): boolean {
 }
 
 function wordsOf(run: EndedRun): string {
-  const error = [run.errorCode, run.errorMessage].filter(Boolean).join(": ");
-  return error || run.note || "The last run failed without a message.";
+  return errorText(run) || run.note || "The last run failed without a message.";
 }

@@ -1,19 +1,18 @@
 import { z } from "zod";
 import type { PrismaClient, SyncLog } from "~/generated/prisma/client.ts";
-import { limitParameter, timeParameter } from "~/lib/api-errors.ts";
+import { limitParameter, oneOf, timeParameter } from "~/lib/api-errors.ts";
 import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
-import { type TimeWindow, WINDOW_MS } from "~/lib/windows.ts";
+import { WINDOWS } from "~/lib/windows.ts";
 import { readJobFacts } from "./job-facts.server.ts";
 import { type JobFacts, jobState } from "./job-state.ts";
 import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
-export const SYNC_STATUSES = ["running", "completed", "incomplete", "failed", "skipped"] as const;
-export const SYNC_TRIGGERS = ["cron", "manual", "start", "replay"] as const;
-const WINDOWS = Object.keys(WINDOW_MS) as TimeWindow[];
+const SYNC_STATUSES = ["running", "completed", "incomplete", "failed", "skipped"] as const;
+const SYNC_TRIGGERS = ["cron", "manual", "start", "replay"] as const;
 
 const filters = {
-  type: z.enum(SYNC_TYPES, `must be one of ${SYNC_TYPES.join(", ")}`).optional(),
-  status: z.enum(SYNC_STATUSES, `must be one of ${SYNC_STATUSES.join(", ")}`).optional(),
+  type: oneOf(SYNC_TYPES).optional(),
+  status: oneOf(SYNC_STATUSES).optional(),
   cursor: z.string().optional(),
 };
 
@@ -23,16 +22,16 @@ export const syncSearch = z.strictObject({ ...filters, limit: limitParameter });
 /** Query string of the page /syncs; `requested` names the job that was started from it, and `requestedAt` says when. */
 export const syncPageSearch = z.strictObject({
   ...filters,
-  trigger: z.enum(SYNC_TRIGGERS, `must be one of ${SYNC_TRIGGERS.join(", ")}`).optional(),
+  trigger: oneOf(SYNC_TRIGGERS).optional(),
   problem: z.enum(["errors", "quarantined"], "must be errors or quarantined").optional(),
-  window: z.enum(WINDOWS, `must be one of ${WINDOWS.join(", ")}`).optional(),
+  window: oneOf(WINDOWS).optional(),
   requested: filters.type,
   requestedAt: timeParameter.optional(),
 });
 
 /** The body that starts a job. */
 export const syncRequest = z.strictObject({
-  type: z.enum(SYNC_TYPES, `must be one of ${SYNC_TYPES.join(", ")}`),
+  type: oneOf(SYNC_TYPES),
 });
 
 /** One run of a job; times ISO UTC. */

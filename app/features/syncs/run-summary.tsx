@@ -1,6 +1,6 @@
-import { Alert } from "@mantine/core";
 import { CopyButton } from "~/components/copy-button.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
+import { Notice } from "~/components/notice.tsx";
 import { Panel } from "~/components/panel.tsx";
 import { Stat, Stats } from "~/components/stat.tsx";
 import { Status } from "~/components/status.tsx";
@@ -8,13 +8,13 @@ import { UtcTime } from "~/components/time.tsx";
 import { formatCount, formatElapsed } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
 import styles from "./run-summary.module.css";
-import { runWords } from "./run-words.ts";
+import { errorText, runWords } from "./run-words.ts";
 import { Figure, Took, TRIGGER_WORDS } from "./sync-table.tsx";
 
-const COLORS: Partial<Record<SyncItem["status"], string>> = {
-  failed: "red",
-  incomplete: "yellow",
-  skipped: "gray",
+const TONES: Partial<Record<SyncItem["status"], "bad" | "warn" | "neutral">> = {
+  failed: "bad",
+  incomplete: "warn",
+  skipped: "neutral",
 };
 
 /** How a run stands: its status, and for one that completed what it did. */
@@ -58,15 +58,19 @@ export function RunSummary({
         <Stat
           name="Requests"
           value={<Figure value={sync.requests} quiet={quiet} />}
-          note={<Pages pages={sync.pages} />}
+          note={quiet ? undefined : <Pages pages={sync.pages} />}
         />
-        <Stat name="Fetched" value={<Figure value={sync.fetched} quiet={quiet} />} note="rows" />
+        <Stat
+          name="Fetched"
+          value={<Figure value={sync.fetched} quiet={quiet} />}
+          note={quiet ? undefined : "rows"}
+        />
         <Stat name="New" value={<Figure value={sync.created} quiet={quiet} />} />
         <Stat name="Updated" value={<Figure value={sync.updated} quiet={quiet} />} />
         <Stat
           name="Duplicate"
           value={<Figure value={sync.duplicate} quiet={quiet} />}
-          note="stored already"
+          note={quiet ? undefined : "stored already"}
         />
         <Stat
           name="Quarantined"
@@ -110,15 +114,15 @@ function Pages({ pages }: { pages: number | null }) {
 function Explanation({ sync, retrying }: { sync: SyncItem; retrying: boolean }) {
   const { meaning, next } = runWords(sync);
   const again = retrying && "Steps that failed are tried again; what stopped them is below.";
-  const error = [sync.errorCode, sync.errorMessage].filter(Boolean).join(": ");
+  const error = errorText(sync);
   return (
-    <Alert
-      color={COLORS[sync.status] ?? (sync.errorCode || retrying ? "yellow" : "blue")}
+    <Notice
+      tone={TONES[sync.status] ?? (sync.errorCode || retrying ? "warn" : "info")}
       role="status"
       title={error || meaning}
     >
       {[error && meaning, sync.note && sentence(sync.note), next, again].filter(Boolean).join(" ")}
-    </Alert>
+    </Notice>
   );
 }
 

@@ -42,6 +42,14 @@ export function runWords(run: Run): RunWords {
   }
 }
 
+/** The error of a run or step as its code and message; empty where there is none. */
+export function errorText({
+  errorCode,
+  errorMessage,
+}: Pick<SyncItem, "errorCode" | "errorMessage">): string {
+  return [errorCode, errorMessage].filter(Boolean).join(": ");
+}
+
 /** What a person can do about an error of the taxonomy; empty for none and for a code that is not of it. */
 export function adviceFor(code: string | null): string {
   return code !== null && code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].advice : "";

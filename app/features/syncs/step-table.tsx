@@ -5,7 +5,7 @@ import { Missing } from "~/components/missing.tsx";
 import { Status } from "~/components/status.tsx";
 import { formatElapsed, shortAddress } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
-import { adviceFor } from "./run-words.ts";
+import { adviceFor, errorText } from "./run-words.ts";
 import { stepName } from "./step-names.ts";
 import styles from "./step-table.module.css";
 import type { StepItem } from "./steps.server.ts";
@@ -99,7 +99,7 @@ function StepTitle({ step }: { step: StepItem }) {
 }
 
 function StepNote({ step }: { step: StepItem }) {
-  const error = [step.errorCode, step.errorMessage].filter(Boolean).join(": ");
+  const error = errorText(step);
   return (
     <>
       {step.note && <span className={classes.sub}>{step.note}</span>}

@@ -6,6 +6,7 @@ import { Status } from "~/components/status.tsx";
 import { Time } from "~/components/time.tsx";
 import { formatCount, formatElapsed } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
+import { errorText } from "./run-words.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
 import styles from "./sync-table.module.css";
 
@@ -98,7 +99,7 @@ export function Took({ sync }: { sync: Pick<SyncItem, "status" | "startedAt" | "
 }
 
 function WhatHappened({ sync }: { sync: SyncItem }) {
-  const error = [sync.errorCode, sync.errorMessage].filter(Boolean).join(": ");
+  const error = errorText(sync);
   const repeated =
     sync.status === "skipped" && sync.finishedAt !== null && sync.finishedAt !== sync.startedAt;
   return (

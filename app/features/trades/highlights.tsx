@@ -9,7 +9,10 @@ import type { TradeItem } from "./queries.server.ts";
 import { SizedAmount } from "./sized-amount.tsx";
 import { Side } from "./trade-table.tsx";
 
-const TITLES = { "1h": "Biggest trade of the last hour", "24h": "Biggest trade of 24 hours" };
+const TITLES = {
+  "1h": "Biggest trade of the last hour",
+  "24h": "Biggest trade of the last 24 hours",
+};
 
 /** What stands out in the feed: the largest trades with their markets and whales, and how much the last hour saw. */
 export function HighlightStrip({ highlights }: { highlights: Highlights }) {
@@ -20,16 +23,21 @@ export function HighlightStrip({ highlights }: { highlights: Highlights }) {
         {biggest.map(({ window, trade }) => (
           <div key={window} className={classes.trade}>
             <dt className={classes.name}>{TITLES[window]}</dt>
-            {trade ? <BigTrade trade={trade} /> : <dd className={classes.none}>None is stored.</dd>}
+            {trade ? (
+              <BigTrade trade={trade} />
+            ) : (
+              <dd className={classes.none}>No trade in that time.</dd>
+            )}
           </div>
         ))}
         <div className={classes.figure}>
-          <dt className={classes.name}>Last hour</dt>
+          <dt className={classes.name}>Traded by whales in the last hour</dt>
           <dd className={classes.value}>
             <Amount value={lastHour.volume} missing="" />
+            <Unit />
           </dd>
           <dd className={classes.note}>
-            USD traded in {formatCount(lastHour.trades)} {lastHour.trades === 1 ? "fill" : "fills"}
+            in {formatCount(lastHour.trades)} {lastHour.trades === 1 ? "trade" : "trades"}
           </dd>
           {incomplete && (
             <dd className={classes.note}>
@@ -42,16 +50,22 @@ export function HighlightStrip({ highlights }: { highlights: Highlights }) {
   );
 }
 
+/** The currency of an amount that stands alone. */
+function Unit() {
+  return <span className={classes.unit}>USD</span>;
+}
+
 function BigTrade({ trade }: { trade: TradeItem }) {
   const { market } = trade;
   return (
     <>
       <dd className={classes.value}>
         <SizedAmount trade={trade} />
+        <Unit />
       </dd>
       <dd className={classes.market}>
         <Link to={`/markets/${market.id}`} prefetch="intent">
-          {market.parentTitle ? `${market.parentTitle}: ${market.title}` : market.title}
+          {market.parentTitle ? `${market.title} · ${market.parentTitle}` : market.title}
         </Link>
       </dd>
       <dd className={classes.note}>

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Entry, TradeRow } from "~/lib/rows.ts";
 import { testDatabase } from "../../../tests/database.ts";
+import { removeExpired } from "../retention/commands.server.ts";
+import { foldTrades } from "../whales/ledger.server.ts";
 import { readWallet } from "./read-wallet.ts";
 import { storePage } from "./store-page.server.ts";
 import { openRead, recordReadFailure } from "./streams.server.ts";
@@ -114,6 +116,9 @@ describe("storing a page", () => {
 
   test("two reads of one wallet at once store every fill once", async () => {
     const list = rows(...Array.from({ length: 9 }, (_, n) => fill(100 - n)));
+    // The sync that asks for a read has made the stream.
+    const asked = { first: true, rereadNow: false, now: at(0), retentionDays: 0 };
+    await openRead(db, await whale(), asked);
     await Promise.all([read(list), read(list), read(list)]);
     expect(await db.trade.count()).toBe(9);
     const state = await db.streamState.findFirstOrThrow();
@@ -249,6 +254,24 @@ describe("what could not be stored", () => {
       });
     },
   );
+
+  test("what retention removed from a list that ended early does not come back either", async () => {
+    const day = 86_400;
+    const now = at(100 * day);
+    const list = rows(fill(99 * day), fill(50 * day), fill(5 * day));
+    const owner = await whale();
+    await openRead(db, owner, { first: true, rereadNow: false, now, retentionDays: 0 });
+    await db.streamState.updateMany({ data: { earlyEnds: 12 } });
+    await read(list, { now, total: 9 });
+    await foldTrades(db, owner.id);
+    expect((await removeExpired(db, "trades", { activityDays: 90, now, after: 0 })).removed).toBe(
+      1,
+    );
+    await db.streamState.updateMany({ data: { rereadUntil: new Date(0) } });
+    await read(list, { now, total: 9, rereadNow: true, retentionDays: 0 });
+    expect(await db.trade.count()).toBe(2);
+    expect(await db.streamState.findFirstOrThrow()).toMatchObject({ storedTotal: 3 });
+  });
 
   test("retention during a read is neither undone nor forgotten", async () => {
     const day = 86_400;

@@ -17,7 +17,7 @@ export type OpenedRead = { stream: TradeStream; start: ReadStart };
  */
 export async function openRead(
   db: PrismaClient,
-  whale: { id: number; venue: string; address: string },
+  whale: { id: number; venue: string; address: string; ledgerSince: Date | null },
   options: { first: boolean; rereadNow: boolean; now: Date; retentionDays: number },
 ): Promise<OpenedRead> {
   const key = { venue: whale.venue, kind: "trades", wallet: whale.address };
@@ -46,7 +46,7 @@ export async function openRead(
       rereading: state.rereadStartedAt !== null,
       acceptEarlyEnd: state.earlyEnds >= EARLY_ENDS,
       endedEarly: state.earlyEnds > 0,
-      keptSince: keptSince(state, options),
+      keptSince: keptSince({ ...state, ledgerSince: whale.ledgerSince }, options),
     },
   };
 }
@@ -56,11 +56,14 @@ export async function openRead(
  * before does not bring it back, because the wallet's ledger has counted it.
  */
 function keptSince(
-  { completeSince, earlyEnds }: { completeSince: Date | null; earlyEnds: number },
+  state: { completeSince: Date | null; earlyEnds: number; ledgerSince: Date | null },
   { now, retentionDays }: { now: Date; retentionDays: number },
 ): number {
+  const { completeSince, earlyEnds, ledgerSince } = state;
   if (completeSince === null) return 0;
-  const removed = earlyEnds === 0 ? completeSince.getTime() : 0;
+  // Below an early end nothing has been removed, unless retention, which leaves the ledger's time alone, has come after it.
+  const byRetention = earlyEnds === 0 || (ledgerSince !== null && completeSince > ledgerSince);
+  const removed = byRetention ? completeSince.getTime() : 0;
   return Math.max(removed, retentionDays === 0 ? 0 : now.getTime() - retentionDays * 86_400_000);
 }
 

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useSearchParams } from "react-router";
 import { FilterBar, FilterChip, FilterSelect } from "~/components/filters.tsx";
-import { formatAmount, shortAddress } from "~/lib/format.ts";
+import { formatRoundAmount, shortAddress } from "~/lib/format.ts";
 import type { TimeWindow } from "~/lib/windows.ts";
 import classes from "./trade-filters.module.css";
 import type { TradeSubjects } from "./trade-search.server.ts";
@@ -63,7 +63,7 @@ export function TradeFilters({ subjects, only = {} }: { subjects?: TradeSubjects
 }
 
 function marketWords({ title, parentTitle }: NonNullable<TradeSubjects["market"]>): string {
-  return parentTitle ? `${parentTitle}: ${title}` : title;
+  return parentTitle ? `${title} · ${parentTitle}` : title;
 }
 
 /** The sizes on offer; one that was written into the URL joins them. */
@@ -71,7 +71,7 @@ function sizeChoices(chosen: string | null) {
   const sizes = chosen && !MIN_SIZES.includes(chosen) ? [...MIN_SIZES, chosen] : MIN_SIZES;
   const choices = sizes
     .toSorted((a, b) => Number(a) - Number(b))
-    .map((value) => ({ value, label: `${formatAmount(value)} and more` }));
+    .map((value) => ({ value, label: `${formatRoundAmount(value)} and more` }));
   return [{ value: "", label: "Any size" }, ...choices];
 }
 

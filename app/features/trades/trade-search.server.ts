@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
-import { errorResponse, limitParameter, timeParameter } from "~/lib/api-errors.ts";
-import { type TimeWindow, WINDOW_MS } from "~/lib/windows.ts";
+import { errorResponse, limitParameter, oneOf, timeParameter } from "~/lib/api-errors.ts";
+import { WINDOW_MS, WINDOWS } from "~/lib/windows.ts";
 
 export type TradeFilter = {
   venue?: string;
@@ -52,8 +52,6 @@ const ourId = z
   .refine((id) => id <= 2_147_483_647, "is larger than any id")
   .optional();
 
-const WINDOWS = Object.keys(WINDOW_MS) as TimeWindow[];
-
 /** Search parameters of pages that filter trades; `market` and `whale` are ids of ours. */
 export const tradeFilterFields = {
   min,
@@ -62,7 +60,7 @@ export const tradeFilterFields = {
   venue: z.string().optional(),
   market: ourId,
   whale: ourId,
-  window: z.enum(WINDOWS, `must be one of ${WINDOWS.join(", ")}`).optional(),
+  window: oneOf(WINDOWS).optional(),
 };
 
 /** Query string of the feed. */

@@ -12,17 +12,17 @@ import { txUrlOf } from "./tx-url.ts";
 
 const COLUMNS = {
   time: { label: "Time", title: "When it was traded, by the venue's clock" },
-  whale: { label: "Whale" },
-  side: { label: "Side" },
-  outcome: { label: "Outcome" },
+  whale: { label: "Whale", roomy: true },
+  side: { label: "Side", roomy: true },
+  outcome: { label: "Outcome", roomy: true },
   market: { label: "Market" },
-  price: { label: "Price", numeric: true, title: "Price of one share, 0 to 1" },
-  shares: { label: "Shares", numeric: true },
   amount: {
-    label: "Amount",
+    label: "Amount (USD)",
     numeric: true,
     title: "Value in the market's currency (a dollar coin); a buy's fee is included",
   },
+  price: { label: "Price", numeric: true, title: "Price of one share, 0 to 1" },
+  shares: { label: "Shares", numeric: true },
   lag: {
     label: "Seen after",
     numeric: true,
@@ -33,7 +33,7 @@ const COLUMNS = {
 } satisfies Record<string, Column>;
 
 /**
- * Trades as rows, in the order given.
+ * Trades as rows, in the order given. On narrow screens who did what stands below the market; without a market it stands below the whale.
  * @param without the column that the page has already said
  */
 export function TradeTable({
@@ -46,6 +46,7 @@ export function TradeTable({
   without?: "whale" | "market";
 }) {
   const { [without ?? "none"]: _, ...columns } = COLUMNS as Record<string, Column>;
+  if (without === "market") columns.whale = { label: "Whale" };
   return (
     <DataTable caption={caption} columns={Object.values(columns)}>
       {trades.map((trade) => (
@@ -62,14 +63,17 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
         <Time at={trade.tradedAt} missing="" />
       </td>
       {without !== "whale" && (
-        <td>
+        <td className={without === "market" ? undefined : classes.roomy}>
           <WalletLink whale={trade.whale} />
+          {without === "market" && <Folded trade={trade} />}
         </td>
       )}
-      <td>
+      <td className={classes.roomy}>
         <Side side={trade.side} />
       </td>
-      <td title={trade.outcomeSide}>{trade.market.outcomeLabel ?? trade.outcomeSide}</td>
+      <td className={`${classes.roomy} ${classes.short}`} title={outcomeTitle(trade)}>
+        {outcomeOf(trade)}
+      </td>
       {without !== "market" && (
         <td className={classes.wide}>
           <Link to={`/markets/${trade.market.id}`} prefetch="intent" data-row>
@@ -78,16 +82,17 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
           {trade.market.parentTitle && (
             <span className={classes.sub}>{trade.market.parentTitle}</span>
           )}
+          <Folded trade={trade} by={without !== "whale"} />
         </td>
       )}
+      <td className={classes.num}>
+        <SizedAmount trade={trade} />
+      </td>
       <td className={classes.num}>
         <Price value={trade.price} missing="" />
       </td>
       <td className={classes.num}>
-        <Amount value={trade.shares} missing="" />
-      </td>
-      <td className={classes.num}>
-        <SizedAmount trade={trade} />
+        <Shares trade={trade} />
       </td>
       <td className={classes.num} title={`Seen ${formatUtc(trade.seenAt)}`}>
         {formatDuration(lagOf(trade))}
@@ -97,6 +102,38 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
       </td>
     </tr>
   );
+}
+
+/** What the columns that narrow screens leave out say. */
+function Folded({ trade, by = false }: { trade: TradeItem; by?: boolean }) {
+  return (
+    <span className={classes.folded}>
+      <Side side={trade.side} /> {outcomeOf(trade)}
+      {by && (
+        <>
+          {" "}
+          by <WalletLink whale={trade.whale} />
+        </>
+      )}
+    </span>
+  );
+}
+
+/** Splits and merges come with 0 shares: the venue does not say how many there were. */
+function Shares({ trade: { side, shares } }: { trade: TradeItem }) {
+  const unsaid = side !== "buy" && side !== "sell" && !/[1-9]/.test(shares);
+  return (
+    <Amount value={unsaid ? null : shares} missing={`the venue gives no shares of a ${side}`} />
+  );
+}
+
+function outcomeOf({ market, outcomeSide }: TradeItem): string {
+  return market.outcomeLabel ?? outcomeSide;
+}
+
+/** The outcome with the side it is, where its name does not say it. */
+function outcomeTitle({ market: { outcomeLabel }, outcomeSide }: TradeItem): string {
+  return outcomeLabel ? `${outcomeLabel} (${outcomeSide})` : outcomeSide;
 }
 
 const ARROWS: Record<string, string | undefined> = { buy: "▲", sell: "▼" };

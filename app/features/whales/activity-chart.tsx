@@ -55,7 +55,6 @@ export function ActivityChart({ activity }: { activity: Activity }) {
 }
 
 function wordsOf({ days, bought, sold, activeDays }: Activity): string {
-  if (activeDays === 0) return `No trades in the last ${days.length} days.`;
   const busiest = days.reduce((most, day) => (turnover(day) > turnover(most) ? day : most));
   const half = days.length / 2;
   const before = days.slice(0, half).reduce((sum, day) => sum + turnover(day), 0);

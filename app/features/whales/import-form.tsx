@@ -1,7 +1,8 @@
-import { Alert, Button, FileButton, Group, Stack, Text } from "@mantine/core";
+import { Button, FileButton, Group, Stack, Text } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { useRef, useState } from "react";
 import { Form, useNavigation } from "react-router";
+import { Notice } from "~/components/notice.tsx";
 import { WriteButton } from "~/components/writes.tsx";
 import { decodeList } from "./decode-list.ts";
 import classes from "./import-form.module.css";
@@ -55,9 +56,9 @@ export function ImportForm({ text, refused }: { text: string; refused?: string |
           />
         </label>
         {error && (
-          <Alert color="red" id="import-error" role="alert">
+          <Notice tone="bad" id="import-error" role="alert">
             {error}
-          </Alert>
+          </Notice>
         )}
         <Group gap="sm">
           <WriteButton primary pending={formData?.get("intent") === "preview"}>

@@ -42,7 +42,7 @@ export function ImportPreview({ text, preview }: { text: string; preview: Previe
       <Confirm text={text} preview={preview} />
       {problems.length > 0 && (
         <Panel title="Lines that are left out" description={shownOf(problems, counts.problems)}>
-          <DataTable caption="Lines that are left out" columns={PROBLEM_COLUMNS}>
+          <DataTable caption="Left-out lines, and why" columns={PROBLEM_COLUMNS}>
             {problems.map(({ line, text, message }) => (
               <tr key={line}>
                 <td className={`${dataClasses.num} ${classes.line}`}>{line}</td>
@@ -59,7 +59,7 @@ export function ImportPreview({ text, preview }: { text: string; preview: Previe
             {wallets.map((wallet) => (
               <tr key={wallet.line}>
                 <td className={`${dataClasses.num} ${classes.line}`}>{wallet.line}</td>
-                <td className={dataClasses.mono}>
+                <td className={`${dataClasses.mono} ${classes.address}`}>
                   {wallet.id === null ? (
                     wallet.address
                   ) : (

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { Prisma, type PrismaClient, type Whale, WhaleSource } from "~/generated/prisma/client.ts";
-import { timeParameter } from "~/lib/api-errors.ts";
+import { oneOf, timeParameter } from "~/lib/api-errors.ts";
 import { decimalCursor, decodeCursor, type Page, pageOf } from "~/lib/keyset.ts";
 import {
   LEADERBOARD_WINDOWS,
   type LeaderboardWindow,
   METRICS,
   type Metric,
+  STATS_WINDOW,
 } from "./leaderboard.ts";
+import { LIKE_ENOUGH, likeText, SHORTEST_MISTYPED } from "./search-text.ts";
 
 /** A whale with its figures of one window. What is null is withheld or not computed yet; decimals are exact strings, times ISO UTC. */
 export type RankedWhale = {
@@ -48,10 +50,10 @@ export type LeaderboardQuery = {
 
 /** Query string of the page of whales. */
 export const leaderboardSearch = z.strictObject({
-  window: z.enum(LEADERBOARD_WINDOWS, `must be one of ${LEADERBOARD_WINDOWS}`).default("7d"),
-  sort: z.enum(METRICS, `must be one of ${METRICS}`).default("volume"),
+  window: oneOf(LEADERBOARD_WINDOWS).default("7d"),
+  sort: oneOf(METRICS).default("volume"),
   followed: z.enum(["all", "no"], "must be all or no; leave it out for the followed").optional(),
-  source: z.enum(WhaleSource, `must be one of ${Object.keys(WhaleSource)}`).optional(),
+  source: oneOf(Object.values(WhaleSource)).optional(),
   venue: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/, "must be the id of a venue")
@@ -65,8 +67,6 @@ export const leaderboardSearch = z.strictObject({
   cursor: z.string().optional(),
   unfollowed: z.string().optional(),
 });
-
-const STATS_WINDOW = { "24h": "h24", "7d": "d7", "30d": "d30", all: "all" } as const;
 
 // The column of a metric, the type of its values, and whether it stands in whale_stats (s) or in whale (w).
 const COLUMN = {
@@ -178,20 +178,16 @@ function filterSql({ followed, source, venue, q }: LeaderboardQuery): Prisma.Sql
   return Prisma.join(conditions, " AND ");
 }
 
-/** Likeness of a label from which on it is taken for a mistyped one, 0 to 1; only where nothing has the very letters. */
-const LIKE = 0.4;
-
 function searchSql(q: string): Prisma.Sql {
   const exact = (whale: Prisma.Sql) => {
-    const pattern = q.replace(/[\\%_]/g, "\\$&");
     const digits = /^(?:0x([0-9a-f]{0,40})|([0-9a-f]{4,40}))$/.exec(q);
-    const inLabel = Prisma.sql`lower(${whale}.label) LIKE ${`%${pattern}%`}`;
+    const inLabel = Prisma.sql`lower(${whale}.label) LIKE ${`%${likeText(q)}%`}`;
     if (!digits) return inLabel;
     return Prisma.sql`(${inLabel} OR ${whale}.address LIKE ${`0x${digits[1] ?? digits[2]}%`})`;
   };
   return Prisma.sql`(${exact(Prisma.sql`w`)} OR (
-    length(${q}) >= 4 AND NOT EXISTS (SELECT FROM whale x WHERE ${exact(Prisma.sql`x`)})
-    AND word_similarity(${q}, lower(w.label)) >= ${LIKE}))`;
+    length(${q}) >= ${SHORTEST_MISTYPED}::int AND NOT EXISTS (SELECT FROM whale x WHERE ${exact(Prisma.sql`x`)})
+    AND word_similarity(${q}, lower(w.label)) >= ${LIKE_ENOUGH}))`;
 }
 
 type Row = Omit<RankedWhale, "rank" | "lastTradeAt" | "computedAt"> & {

@@ -20,9 +20,20 @@ export const METRIC_WORDS: Record<Metric, string> = {
   pnl: "realised PnL",
 };
 
+/** How a whale came to be known, in words. */
+export const SOURCE_NAMES: Record<string, string> = {
+  leaderboard: "Leaderboard",
+  holder: "Holder list",
+  manual: "By hand",
+  imported: "Import",
+};
+
 export const LEADERBOARD_WINDOWS = ["24h", "7d", "30d", "all"] as const satisfies TimeWindow[];
 
 export type LeaderboardWindow = (typeof LEADERBOARD_WINDOWS)[number];
+
+/** What the table of figures calls each window. */
+export const STATS_WINDOW = { "24h": "h24", "7d": "d7", "30d": "d30", all: "all" } as const;
 
 /** The metric a list is ranked by: the one asked for, volume where that one is not known in the window. */
 export function rankedBy(asked: Metric, window: LeaderboardWindow): Metric {

@@ -11,6 +11,7 @@ import { Signed } from "./signed.tsx";
 import { Withheld } from "./withheld.tsx";
 
 const MARKET: Column = { label: "Market" };
+const OUTCOME: Column = { label: "Outcome", roomy: true };
 const REALISED: Column = {
   label: "Realised PnL",
   numeric: true,
@@ -19,27 +20,27 @@ const REALISED: Column = {
 const TRADES: Column = { label: "Trades", numeric: true, title: "Shows them below" };
 const OPEN_COLUMNS: Column[] = [
   MARKET,
-  { label: "Outcome" },
-  TRADES,
-  { label: "Shares", numeric: true },
-  { label: "Average cost", numeric: true, title: "Fees included" },
-  { label: "Last price", numeric: true },
-  { label: "Value", numeric: true, title: "Shares at the last price" },
+  OUTCOME,
+  { label: "Value (USD)", numeric: true, title: "Shares at the last price" },
   {
     label: "Unrealised PnL",
     numeric: true,
     title: "Value less what the shares had cost on average",
   },
+  { label: "Shares", numeric: true },
+  { label: "Average cost", numeric: true, title: "Fees included" },
+  { label: "Last price", numeric: true },
   REALISED,
+  TRADES,
 ];
 const DONE_COLUMNS: Column[] = [
   MARKET,
-  { label: "Outcome" },
-  TRADES,
-  { label: "Average cost", numeric: true, title: "Fees included" },
+  OUTCOME,
+  REALISED,
   { label: "End" },
   { label: "Last trade" },
-  REALISED,
+  { label: "Average cost", numeric: true, title: "Fees included" },
+  TRADES,
 ];
 
 const ENDS = { open: "", resolved: "resolved", ended: "no result", closed: "sold" };
@@ -65,10 +66,12 @@ export function PositionTable({
             {position.market.parentTitle && (
               <span className={classes.sub}>{position.market.parentTitle}</span>
             )}
+            <span className={classes.folded}>{outcomeOf(position)}</span>
           </td>
-          <td title={position.outcomeSide}>
-            {position.market.outcomeLabel ?? position.outcomeSide}
+          <td className={classes.roomy} title={position.outcomeSide}>
+            {outcomeOf(position)}
           </td>
+          {open ? <OpenCells position={position} /> : <DoneCells position={position} />}
           <td className={classes.num}>
             <Link
               to={`?${new URLSearchParams({ market: String(position.market.id) })}#trades`}
@@ -77,20 +80,26 @@ export function PositionTable({
               {formatCount(position.tradeCount)}
             </Link>
           </td>
-          {open ? <OpenCells position={position} /> : <DoneCells position={position} />}
-          <Cell why={position.why}>
-            <Signed value={position.realised} missing="" />
-          </Cell>
         </tr>
       ))}
     </DataTable>
   );
 }
 
+function outcomeOf({ market, outcomeSide }: PositionItem): string {
+  return market.outcomeLabel ?? outcomeSide;
+}
+
 function OpenCells({ position }: { position: PositionItem }) {
   const { shares, averageCost, price, value, unrealised, why, whyPrice } = position;
   return (
     <>
+      <td className={classes.num}>
+        <Amount value={value} missing={why ?? whyPrice ?? ""} />
+      </td>
+      <Cell why={why === null ? whyPrice : null}>
+        <Signed value={unrealised} missing={why ?? ""} />
+      </Cell>
       <td className={classes.num}>
         <Amount value={shares} missing={why ?? ""} />
       </td>
@@ -100,29 +109,34 @@ function OpenCells({ position }: { position: PositionItem }) {
       <td className={classes.num}>
         <Price value={price} missing="no price has been measured yet" />
       </td>
-      <td className={classes.num}>
-        <Amount value={value} missing={why ?? whyPrice ?? ""} />
-      </td>
-      <Cell why={why === null ? whyPrice : null}>
-        <Signed value={unrealised} missing={why ?? ""} />
-      </Cell>
+      <Realised position={position} />
     </>
   );
 }
 
-function DoneCells({ position: { averageCost, state, lastAt, why } }: { position: PositionItem }) {
+function DoneCells({ position }: { position: PositionItem }) {
+  const { averageCost, state, lastAt, why } = position;
   return (
     <>
-      <td className={classes.num}>
-        <Price value={averageCost} missing={why ?? "nothing was bought"} />
-      </td>
+      <Realised position={position} />
       <td>
         <Status value={ENDS[state]} tone="neutral" />
       </td>
       <td>
         <Time at={lastAt} missing="" />
       </td>
+      <td className={classes.num}>
+        <Price value={averageCost} missing={why ?? "nothing was bought"} />
+      </td>
     </>
+  );
+}
+
+function Realised({ position: { realised, why } }: { position: PositionItem }) {
+  return (
+    <Cell why={why}>
+      <Signed value={realised} missing="" />
+    </Cell>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Link, useSearchParams } from "react-router";
 import { Empty } from "~/components/empty.tsx";
 import { Panel } from "~/components/panel.tsx";
+import { searchWith } from "~/components/search-with.ts";
 import { formatCount } from "~/lib/format.ts";
 import { PositionTable } from "./position-table.tsx";
 import type { WhalePositions } from "./positions.server.ts";
@@ -22,13 +23,13 @@ export function PositionsPanel({ positions, open }: { positions: WhalePositions;
     >
       {rows.length > 0 ? (
         <PositionTable
-          caption={open ? "Open positions" : "Positions that are over"}
+          caption={open ? "Open positions" : "Closed positions"}
           positions={rows}
           open={open}
         />
       ) : (
         <Empty
-          title={open ? "No position is open" : "No position is over"}
+          title={open ? "No position is open" : "No position is closed"}
           why={
             openCount + doneCount === 0
               ? "Positions follow from the trades; none has been read yet."
@@ -51,7 +52,7 @@ function Choices({
   doneCount: number;
 }) {
   const [search] = useSearchParams();
-  const to = (wanted: string | null) => `?${searchWith(search, { positions: wanted, rows: null })}`;
+  const to = (wanted: string | null) => searchWith(search, { positions: wanted, rows: null });
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields; these are links
     <div role="group" aria-label="Which positions" className={classes.choices}>
@@ -59,7 +60,7 @@ function Choices({
         Open {formatCount(openCount)}
       </Link>
       <Link to={to("done")} preventScrollReset aria-current={open ? undefined : "true"}>
-        Over {formatCount(doneCount)}
+        Closed {formatCount(doneCount)}
       </Link>
     </div>
   );
@@ -72,23 +73,10 @@ function More({ shown, count }: { shown: number; count: number }) {
     <p className={classes.more}>
       {formatCount(shown)} of {formatCount(count)} are shown; the sums above take in all of them.{" "}
       {!all && (
-        <Link to={`?${searchWith(search, { rows: "all" })}`} preventScrollReset>
+        <Link to={searchWith(search, { rows: "all" })} preventScrollReset>
           Show more
         </Link>
       )}
     </p>
   );
-}
-
-/** The search parameters with some of them changed; null = taken off. */
-export function searchWith(
-  search: URLSearchParams,
-  changes: Record<string, string | null>,
-): URLSearchParams {
-  const changed = new URLSearchParams(search);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) changed.delete(name);
-    else changed.set(name, value);
-  }
-  return changed;
 }

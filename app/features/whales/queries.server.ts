@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { PrismaClient, StatsWindow, Whale } from "~/generated/prisma/client.ts";
+import type { PrismaClient, Whale, WhaleStats } from "~/generated/prisma/client.ts";
 import { limitParameter } from "~/lib/api-errors.ts";
 import { decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
+import { LEADERBOARD_WINDOWS, type LeaderboardWindow, STATS_WINDOW } from "./leaderboard.ts";
 import { recordOf, type WhaleRecord } from "./record.ts";
 
 /** A large trader. Decimals are exact strings, times ISO UTC. */
@@ -18,7 +19,7 @@ export type WhaleItem = {
 
 /** Figures of one window; what is null is withheld, and `withheld` says why. `computed` is false before the first computation. */
 export type WindowStats = {
-  window: "24h" | "7d" | "30d" | "all";
+  window: LeaderboardWindow;
   computed: boolean;
   volume: string | null;
   tradeCount: number | null;
@@ -70,37 +71,6 @@ export async function listWhales(
   return pageOf(rows.map(itemOf), query.limit, (whale) => [String(whale.id)]);
 }
 
-type WhaleTimes = Pick<Whale, "followedAt" | "lastTradeAt">;
-type StatsJson = {
-  volume: string | null;
-  count: number | null;
-  lastTradeAt: string | null;
-  withheld: string | null;
-  computedAt: string;
-};
-
-const NOT_COMPUTED = "not computed yet";
-
-function statsOf(window: WindowStats["window"], row: StatsJson | null): WindowStats {
-  const timeOf = (time: string | null | undefined) => (time ? new Date(time).toISOString() : null);
-  return {
-    window,
-    computed: row !== null,
-    volume: row?.volume ?? null,
-    tradeCount: row?.count ?? null,
-    lastTradeAt: timeOf(row?.lastTradeAt),
-    withheld: row ? row.withheld : NOT_COMPUTED,
-    computedAt: timeOf(row?.computedAt),
-  };
-}
-
-const WINDOWS: [StatsWindow, WindowStats["window"]][] = [
-  ["h24", "24h"],
-  ["d7", "7d"],
-  ["d30", "30d"],
-  ["all", "all"],
-];
-
 /** One whale with the figures of every window and the state of its history; null when there is none. */
 export async function getWhale(db: PrismaClient, id: number): Promise<WhaleDetail | null> {
   const whale = await db.whale.findUnique({ where: { id }, include: { stats: true } });
@@ -110,21 +80,12 @@ export async function getWhale(db: PrismaClient, id: number): Promise<WhaleDetai
       venue_kind_wallet: { venue: whale.venue, kind: "trades", wallet: whale.address },
     },
   });
-  const stats = WINDOWS.map(([key, window]): WindowStats => {
-    const row = whale.stats.find((candidate) => candidate.window === key);
-    return statsOf(
+  const stats = LEADERBOARD_WINDOWS.map((window) =>
+    statsOf(
       window,
-      row
-        ? {
-            volume: row.volume?.toFixed() ?? null,
-            count: row.tradeCount,
-            lastTradeAt: row.lastTradeAt?.toISOString() ?? null,
-            withheld: row.withheld,
-            computedAt: row.computedAt.toISOString(),
-          }
-        : null,
-    );
-  });
+      whale.stats.find((row) => row.window === STATS_WINDOW[window]),
+    ),
+  );
   const history = stream && {
     completeSince: stream.completeSince?.toISOString() ?? null,
     lastReadAt: stream.lastReadAt?.toISOString() ?? null,
@@ -135,6 +96,18 @@ export async function getWhale(db: PrismaClient, id: number): Promise<WhaleDetai
   };
   const record = recordOf(whale.stats.find((row) => row.window === "all"));
   return { ...itemOf(whale), stats, record, history };
+}
+
+function statsOf(window: LeaderboardWindow, row: WhaleStats | undefined): WindowStats {
+  return {
+    window,
+    computed: row !== undefined,
+    volume: row?.volume?.toFixed() ?? null,
+    tradeCount: row?.tradeCount ?? null,
+    lastTradeAt: row?.lastTradeAt?.toISOString() ?? null,
+    withheld: row ? row.withheld : "not computed yet",
+    computedAt: row?.computedAt.toISOString() ?? null,
+  };
 }
 
 /** What a whale is called and whether it is followed; null when there is none. */
@@ -166,7 +139,7 @@ export async function hasFollowedWhales(db: PrismaClient): Promise<boolean> {
   return (await db.whale.findFirst({ where: { followed: true }, select: { id: true } })) !== null;
 }
 
-function itemOf(row: Omit<WhaleItem, "followedAt" | "lastTradeAt"> & WhaleTimes): WhaleItem {
+function itemOf(row: Whale): WhaleItem {
   return {
     id: row.id,
     venue: row.venue,

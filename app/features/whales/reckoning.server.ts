@@ -9,8 +9,9 @@ const COMPUTED_DECIMALS = 18;
  * `avg_cost`, `price`, `value`, `realised` and `unrealised` PnL. What is null is withheld: `why` says why for all figures, `why_price`
  * for those that hang on the price.
  * @param whales a query for whale ids
+ * @param marketId only the positions in this market; otherwise all of the whales
  */
-export function reckonedPositions(whales: Prisma.Sql): Prisma.Sql {
+export function reckonedPositions(whales: Prisma.Sql, marketId?: number): Prisma.Sql {
   return Prisma.sql`
     SELECT r.whale_id, r.market_id, r.outcome_side, r.trade_count, r.last_at, r.bought_amount + r.sold_amount AS traded,
       r.state, r.why,
@@ -26,10 +27,10 @@ export function reckonedPositions(whales: Prisma.Sql): Prisma.Sql {
       CASE WHEN r.why IS NULL THEN round(${realised}, ${COMPUTED_DECIMALS}::int) END AS realised,
       CASE WHEN r.why IS NULL AND r.state = 'open'
         THEN round(r.net * r.price - r.net * r.got_cost / nullif(r.got_shares, 0), ${COMPUTED_DECIMALS}::int) END AS unrealised
-    FROM (SELECT p.*, ${reason} AS why FROM (${facts(whales)}) p) r`;
+    FROM (SELECT p.*, ${reason} AS why FROM (${facts(whales, marketId)}) p) r`;
 }
 
-const facts = (whales: Prisma.Sql) => Prisma.sql`
+const facts = (whales: Prisma.Sql, marketId: number | undefined) => Prisma.sql`
   SELECT f.*, o.since, o.missing, m.result_side, m.opened_at,
     CASE WHEN f.net = 0 THEN 'closed' WHEN m.status = 'resolved' THEN 'resolved'
       WHEN m.status IN ('failed', 'deleted') THEN 'ended' ELSE 'open' END AS state,
@@ -49,7 +50,7 @@ const facts = (whales: Prisma.Sql) => Prisma.sql`
       sold_shares + greatest(-minted_shares, 0) AS left_shares, sold_amount + greatest(-minted_shares, 0) / 2 AS left_amount,
       count(nullif(minted_amount, 0)) OVER (PARTITION BY market_id) > 1 AS minted_twice,
       sum(unclear_count) OVER (PARTITION BY market_id) AS unclear
-    FROM position WHERE whale_id = o.id
+    FROM position WHERE whale_id = o.id${marketId === undefined ? Prisma.empty : Prisma.sql` AND market_id = ${marketId}::int`}
   ) f
   CROSS JOIN LATERAL (
     SELECT status, yes_price, result_side, opened_at FROM market WHERE id = f.market_id LIMIT 1
@@ -72,6 +73,6 @@ const reason = Prisma.sql`
 const realised = Prisma.sql`
   CASE r.state
     WHEN 'closed' THEN r.left_amount - r.got_cost
-    WHEN 'resolved' THEN r.left_amount + CASE WHEN r.outcome_side = r.result_side THEN r.net * 1.0000001 ELSE 0 END - r.got_cost
+    WHEN 'resolved' THEN r.left_amount + CASE WHEN r.outcome_side = r.result_side THEN r.net ELSE 0 END - r.got_cost
     ELSE r.left_amount - coalesce(r.left_shares * r.got_cost / nullif(r.got_shares, 0), 0)
   END`;

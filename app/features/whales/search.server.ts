@@ -1,10 +1,8 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { LIKE_ENOUGH, likeText, SHORTEST_MISTYPED } from "./search-text.ts";
 
 /** A whale as a search finds it. */
 export type FoundWhale = { id: number; address: string; label: string | null };
-
-/** Likeness of a label from which on it is taken for a mistyped one, 0 to 1. */
-const LIKE = 0.4;
 
 /**
  * Whales by their address, or its first 4 digits and more (with or without 0x), and by their label, typing errors included: exact
@@ -22,7 +20,7 @@ export async function searchWhales(
   const digits = /^(?:0x)?([0-9a-f]{4,40})$/.exec(wanted)?.[1];
   const [byAddress, byLabel] = await Promise.all([
     digits ? findByAddress(db, digits, limit) : [],
-    findByLabel(db, wanted, { typos: !isAddress && wanted.length >= 4, limit }),
+    findByLabel(db, wanted, { typos: !isAddress && wanted.length >= SHORTEST_MISTYPED, limit }),
   ]);
   const found = new Map([...byAddress, ...byLabel].map((whale) => [whale.id, whale]));
   return [...found.values()].slice(0, limit);
@@ -41,7 +39,6 @@ function findByLabel(
   wanted: string,
   { typos, limit }: { typos: boolean; limit: number },
 ): Promise<FoundWhale[]> {
-  const likeText = (part: string) => part.replace(/[\\%_]/g, "\\$&");
   const words = wanted.split(/\s+/).map((word) => `%${likeText(word)}%`);
   return db.$queryRaw<FoundWhale[]>`
     WITH exact AS MATERIALIZED (
@@ -51,7 +48,7 @@ function findByLabel(
     ), alike AS (
       SELECT w.id, w.address, w.label, w.followed, w.last_trade_at, word_similarity(${wanted}, lower(w.label)) AS likeness
       FROM whale w WHERE w.label IS NOT NULL AND ${typos} AND NOT EXISTS (SELECT FROM exact)
-        AND word_similarity(${wanted}, lower(w.label)) >= ${LIKE}
+        AND word_similarity(${wanted}, lower(w.label)) >= ${LIKE_ENOUGH}
     )
     SELECT f.id, f.address, f.label FROM (SELECT * FROM exact UNION ALL SELECT * FROM alike) f
     ORDER BY f.likeness DESC, f.followed DESC, f.last_trade_at DESC NULLS LAST, f.id LIMIT ${limit}::int`;

@@ -1,4 +1,5 @@
-import { Form, Link, useLocation, useNavigation } from "react-router";
+import { Form, Link, useNavigation, useSearchParams } from "react-router";
+import { searchWith } from "~/components/search-with.ts";
 import { WriteButton } from "~/components/writes.tsx";
 import { shortAddress } from "~/lib/format.ts";
 import classes from "./unfollowed-notice.module.css";
@@ -9,10 +10,8 @@ export function UnfollowedNotice({
 }: {
   whale: { id: number; label: string | null; address: string };
 }) {
-  const { search } = useLocation();
+  const [search] = useSearchParams();
   const { formData } = useNavigation();
-  const without = new URLSearchParams(search);
-  without.delete("unfollowed");
   return (
     <div className={classes.notice} role="status">
       <span>
@@ -23,7 +22,12 @@ export function UnfollowedNotice({
         <input type="hidden" name="intent" value="refollow" />
         <input type="hidden" name="id" value={whale.id} />
         <WriteButton pending={formData?.get("id") === String(whale.id)}>Undo</WriteButton>
-        <Link to={`?${without}`} replace preventScrollReset aria-label="Close this notice">
+        <Link
+          to={searchWith(search, { unfollowed: null })}
+          replace
+          preventScrollReset
+          aria-label="Close this notice"
+        >
           ✕
         </Link>
       </Form>

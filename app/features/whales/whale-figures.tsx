@@ -38,13 +38,18 @@ export function WhaleTiles({
       <Stat name="Win rate" {...winRate(record)} />
       <Stat
         name="Open positions"
-        value={<Amount value={value.sum} missing="no value can be given" />}
-        note={openNote(openCount, value.positions)}
+        value={
+          <Amount
+            value={value.sum}
+            missing={lastTradeAt ? "no value can be given" : "no trade has been read yet"}
+          />
+        }
+        note={lastTradeAt && openNote(openCount, value.positions)}
       />
       <Stat
         name="Unrealised PnL"
         value={<Signed value={unrealised.sum} missing="no open position has a price and a cost" />}
-        note={openNote(openCount, unrealised.positions)}
+        note={lastTradeAt && openNote(openCount, unrealised.positions)}
       />
       <Stat
         name="Last trade"
@@ -55,12 +60,17 @@ export function WhaleTiles({
 }
 
 /** What the PnL rests on; where it is withheld, what the positions that can be reckoned come to. */
-function realisedNote({ pnl, computed }: WhaleRecord, positions: WhalePositions): ReactNode {
+function realisedNote(
+  { pnl, pnlWithheld, computed }: WhaleRecord,
+  positions: WhalePositions,
+): ReactNode {
   const { realised, openCount, doneCount } = positions;
+  if (!computed) return null;
   const all = openCount + doneCount;
-  if (pnl !== null || !computed || realised.positions === 0 || realised.positions === all) {
+  if (pnl !== null || realised.positions === all) {
     return "whole history, by average cost";
   }
+  if (realised.positions === 0) return pnlWithheld;
   return (
     <>
       <Signed value={realised.sum} missing="" /> in the {formatCount(realised.positions)} of{" "}
@@ -89,7 +99,8 @@ function winRate({ wins, decided, computed }: WhaleRecord) {
 
 function openNote(open: number, counted: number): string {
   if (open === 0) return "no position is open";
-  return counted === open ? `${formatCount(open)} open` : `${formatCount(counted)} of ${open} open`;
+  const all = `${formatCount(open)} open`;
+  return counted === open ? all : `the ${formatCount(counted)} of ${all} that can be valued`;
 }
 
 const COLUMNS = [
@@ -103,7 +114,7 @@ const COLUMNS = [
 /** Volume, count and last trade by window; what is withheld says why. */
 export function WindowTable({ stats }: { stats: readonly WindowStats[] }) {
   return (
-    <DataTable caption="Figures by window" columns={COLUMNS}>
+    <DataTable caption="Figures of each window" columns={COLUMNS}>
       {stats.map((row) => (
         <tr key={row.window}>
           <td>{WINDOW_NAMES[row.window]}</td>

@@ -1,5 +1,5 @@
 import { FilterBar, FilterSelect, FilterText } from "~/components/filters.tsx";
-import { type LeaderboardWindow, METRIC_NAMES, METRICS } from "./leaderboard.ts";
+import { type LeaderboardWindow, METRIC_NAMES, METRICS, SOURCE_NAMES } from "./leaderboard.ts";
 
 const FOLLOWED = [
   { value: "", label: "Followed" },
@@ -8,11 +8,8 @@ const FOLLOWED = [
 ];
 
 const SOURCES = [
-  { value: "", label: "Anyone" },
-  { value: "leaderboard", label: "Leaderboard" },
-  { value: "holder", label: "Holder" },
-  { value: "manual", label: "By hand" },
-  { value: "imported", label: "Import" },
+  { value: "", label: "Any way" },
+  ...Object.entries(SOURCE_NAMES).map(([value, label]) => ({ value, label })),
 ];
 
 /** Search, following, origin and ranking of the list of whales. */

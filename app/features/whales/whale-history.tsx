@@ -1,8 +1,10 @@
-import { Alert, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { Fact, Facts } from "~/components/facts.tsx";
 import { Missing } from "~/components/missing.tsx";
+import { Notice } from "~/components/notice.tsx";
 import { Time, UtcTime } from "~/components/time.tsx";
 import { formatCount } from "~/lib/format.ts";
+import { SOURCE_NAMES } from "./leaderboard.ts";
 import type { WhaleDetail } from "./queries.server.ts";
 
 /** How much of the wallet's history is stored, and how that is known. */
@@ -19,12 +21,12 @@ export function WhaleHistory({ whale: { history, source } }: { whale: WhaleDetai
         <Fact name="Last read">
           <Time at={history?.lastReadAt ?? null} missing="not read yet" />
         </Fact>
-        <Fact name="Found by">{source}</Fact>
+        <Fact name="Found by">{SOURCE_NAMES[source] ?? source}</Fact>
       </Facts>
       {history?.lastErrorCode && (
-        <Alert color="red" role="status" title="The last read failed">
+        <Notice tone="bad" role="status" title="The last read failed">
           {history.lastErrorCode}: {history.lastErrorMessage}. It is tried again on schedule.
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );

@@ -1,14 +1,15 @@
-import { Form, useLocation, useNavigation } from "react-router";
+import { Form, useNavigation, useSearchParams } from "react-router";
 import { Amount } from "~/components/amount.tsx";
 import { CopyButton } from "~/components/copy-button.tsx";
 import dataClasses from "~/components/data-table.module.css";
 import { type Column, DataTable } from "~/components/data-table.tsx";
 import { Missing } from "~/components/missing.tsx";
+import { searchWith } from "~/components/search-with.ts";
 import { Time } from "~/components/time.tsx";
 import { RowWriteButton } from "~/components/writes.tsx";
 import { formatCount, shortAddress } from "~/lib/format.ts";
 import type { RankedWhale } from "./leaderboard.server.ts";
-import type { LeaderboardWindow, Metric } from "./leaderboard.ts";
+import { type LeaderboardWindow, type Metric, SOURCE_NAMES } from "./leaderboard.ts";
 import { Signed } from "./signed.tsx";
 import { WalletLink } from "./wallet-link.tsx";
 import classes from "./whale-table.module.css";
@@ -19,7 +20,7 @@ const NOT_COMPUTED = "not computed yet: figures are computed hourly";
 /**
  * Ranked whales as rows, each with a button that follows or unfollows it.
  * @param window PnL and win rate are shown for `all` only
- * @param metric what they are ranked by; the other headings lead to their own ranking
+ * @param metric what they are ranked by; PnL then stands first; the other headings lead to their own ranking
  */
 export function WhaleTable({
   caption,
@@ -32,7 +33,7 @@ export function WhaleTable({
   window: LeaderboardWindow;
   metric: Metric;
 }) {
-  const { search } = useLocation();
+  const [search] = useSearchParams();
   const { formData } = useNavigation();
   const pendingId = Number(formData?.get("id") ?? 0);
   const whole = window === "all";
@@ -46,17 +47,18 @@ export function WhaleTable({
           <td>
             <Wallet whale={whale} />
           </td>
+          {metric === "pnl" && <Profit whale={whale} />}
           <td className={dataClasses.num}>
             <Volume whale={whale} />
           </td>
           <td className={dataClasses.num}>
             <Count whale={whale} />
           </td>
-          {whole && <Profit whale={whale} />}
+          {whole && metric !== "pnl" && <Profit whale={whale} />}
           <td>
             <Time at={whale.lastTradeAt} missing="no trade has been read yet" />
           </td>
-          <td>{whale.source}</td>
+          <td>{SOURCE_NAMES[whale.source] ?? whale.source}</td>
           <td>
             <FollowToggle whale={whale} pending={pendingId === whale.id} />
           </td>
@@ -66,16 +68,14 @@ export function WhaleTable({
   );
 }
 
-function columnsOf(window: LeaderboardWindow, metric: Metric, search: string): Column[] {
+function columnsOf(window: LeaderboardWindow, metric: Metric, search: URLSearchParams): Column[] {
   const sort = (by: Metric): Column["sort"] => {
-    const wanted = new URLSearchParams(search);
-    for (const name of ["cursor", "unfollowed", "sort"]) wanted.delete(name);
-    if (by !== "volume") wanted.set("sort", by);
-    return { to: `?${wanted}`, active: by === metric ? "desc" : null };
+    const changes = { sort: by === "volume" ? null : by, cursor: null, unfollowed: null };
+    return { to: searchWith(search, changes), active: by === metric ? "desc" : null };
   };
   const profit: Column[] = [
     {
-      label: "PnL",
+      label: "PnL (USD)",
       numeric: true,
       title: "Realised, over the whole history",
       sort: sort("pnl"),
@@ -85,9 +85,10 @@ function columnsOf(window: LeaderboardWindow, metric: Metric, search: string): C
   return [
     { label: "Rank", numeric: true },
     { label: "Whale" },
-    { label: "Volume", numeric: true, sort: sort("volume") },
+    ...(metric === "pnl" ? profit : []),
+    { label: "Volume (USD)", numeric: true, sort: sort("volume") },
     { label: "Trades", numeric: true, sort: sort("trades") },
-    ...(window === "all" ? profit : []),
+    ...(window === "all" && metric !== "pnl" ? profit : []),
     { label: "Last trade", sort: sort("last") },
     { label: "Found by" },
     { label: "Following" },
