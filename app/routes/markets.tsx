@@ -75,7 +75,7 @@ function Found({ found, health }: { found: Browse; health: DataHealth }) {
   const { search } = useLocation();
   const filters = new URLSearchParams(search);
   filters.delete("open");
-  const held = useHeldRows(found.data, ({ id }) => id, filters.toString());
+  const held = useHeldRows(found, ({ id }) => id, filters.toString());
   return (
     <>
       <SearchNote search={found.search} />
@@ -87,7 +87,7 @@ function Found({ found, health }: { found: Browse; health: DataHealth }) {
       ) : (
         <NothingFound health={health} filters={filters} />
       )}
-      <Pager nextCursor={found.nextCursor} first="First page" next="Next page" />
+      <Pager nextCursor={held.nextCursor} first="First page" next="Next page" />
     </>
   );
 }

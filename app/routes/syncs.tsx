@@ -59,7 +59,7 @@ export async function action({ request, context }: Route.ActionArgs) {
 export default function Syncs({ loaderData }: Route.ComponentProps) {
   const { jobs, syncs, requested, filtered } = loaderData;
   const list = useLocation().search;
-  const held = useHeldRows(syncs.data, (sync) => sync.id, list);
+  const held = useHeldRows(syncs, (sync) => sync.id, list);
   return (
     <Stack>
       <PageHead title="Syncs" description="Every job, when it runs, and what its runs did." />
@@ -77,7 +77,7 @@ export default function Syncs({ loaderData }: Route.ComponentProps) {
           <NoRuns filtered={filtered} />
         )}
       </Panel>
-      <Pager nextCursor={syncs.nextCursor} first="Newest" next="Older" />
+      <Pager nextCursor={held.nextCursor} first="Newest" next="Older" />
     </Stack>
   );
 }

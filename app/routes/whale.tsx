@@ -106,7 +106,10 @@ function Overview({ whale, overview }: { whale: WhaleDetail; overview: WhaleOver
           {categories.length > 0 ? (
             <CategoryMix categories={categories} />
           ) : (
-            <Empty title="Not computed yet" why="Figures are computed hourly from the trades." />
+            <Empty
+              title={whale.record.computed ? "No volume so far" : "Not computed yet"}
+              why="Figures are computed hourly from the trades."
+            />
           )}
         </Panel>
       </div>

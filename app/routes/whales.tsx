@@ -33,6 +33,7 @@ import { WhaleFilters } from "~/features/whales/whale-filters.tsx";
 import { WhaleTable } from "~/features/whales/whale-table.tsx";
 import { errorResponse, notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
 import { shortAddress } from "~/lib/format.ts";
+import type { Page } from "~/lib/keyset.ts";
 import { readForm } from "~/lib/request-body.server.ts";
 import { WINDOW_NAMES } from "~/lib/windows.ts";
 import type { Route } from "./+types/whales";
@@ -132,11 +133,13 @@ export default function Whales({ loaderData, actionData }: Route.ComponentProps)
       <WhaleFilters window={window} />
       <Basis loaderData={loaderData} />
       {whales.data.length > 0 ? (
-        <Ranking whales={whales.data} window={window} metric={metric} />
+        <Ranking whales={whales} window={window} metric={metric} />
       ) : (
-        <NoWhales />
+        <>
+          <NoWhales />
+          <Pager nextCursor={null} first="First page" next="Next page" />
+        </>
       )}
-      <Pager nextCursor={whales.nextCursor} first="First page" next="Next page" />
       {dropped && <UnfollowedNotice whale={dropped} />}
     </Stack>
   );
@@ -147,22 +150,25 @@ function Ranking({
   window,
   metric,
 }: {
-  whales: RankedWhale[];
+  whales: Page<RankedWhale>;
   window: LeaderboardWindow;
   metric: Metric;
 }) {
   const { search } = useLocation();
   const held = useHeldRows(whales, ({ id }) => id, search);
   return (
-    <div>
-      <NewRows held={held} noun="whales" />
-      <WhaleTable
-        caption={`Whales by ${METRIC_WORDS[metric]}`}
-        whales={held.rows}
-        window={window}
-        metric={metric}
-      />
-    </div>
+    <>
+      <div>
+        <NewRows held={held} noun="whales" />
+        <WhaleTable
+          caption={`Whales by ${METRIC_WORDS[metric]}`}
+          whales={held.rows}
+          window={window}
+          metric={metric}
+        />
+      </div>
+      <Pager nextCursor={held.nextCursor} first="First page" next="Next page" />
+    </>
   );
 }
 

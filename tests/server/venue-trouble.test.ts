@@ -61,7 +61,10 @@ test("while the venue is gone every page shows what is stored and how old it is"
   const [whale] = await dataOf(server.url, "/api/v1/whales?limit=1");
   const [market] = await dataOf(server.url, "/api/v1/markets?limit=1");
   for (const page of ["/", "/markets", "/whales"]) {
-    expect(await wordsOf(server.url, page)).toMatch(/Last data (now|\d+ (s|min) ago)/);
+    const { text } = await ask(server.url, { path: page });
+    expect(text.replace(/<[^>]+>/g, "")).toMatch(
+      /(Last data|Late|Failing)[^·]{0,60}(now|\d+ (s|min) ago)/,
+    );
   }
   const details = ["/syncs", `/whales/${whale.id}`, `/markets/${market.id}`];
   for (const path of details) expect((await ask(server.url, { path })).status).toBe(200);

@@ -40,7 +40,7 @@ function columnsOf(search: URLSearchParams, sort: MarketSort, mixed: boolean): C
   });
   return [
     { label: "Market" },
-    ...(mixed ? [{ label: "Status" }] : []),
+    ...(mixed ? [{ label: "Status", roomy: true }] : []),
     { label: "Yes price", numeric: true, sort: by("price", "desc") },
     { label: "24 h", numeric: true, title: "How far the price has moved in 24 hours" },
     { label: "7 days", title: "The course of the price" },
@@ -81,9 +81,10 @@ function Row({ row, mixed, toggleTo }: { row: BrowseRow; mixed: boolean; toggleT
             )}
             {row.labels.length > 0 && <span>{row.labels.join(", ")}</span>}
           </span>
+          {mixed && <span className={table.folded}>{statusWord(row.status)}</span>}
         </td>
         {mixed && (
-          <td>
+          <td className={table.roomy}>
             <Status value={row.status} />
           </td>
         )}
@@ -125,9 +126,10 @@ function Outcome({ outcome, mixed }: { outcome: MarketWithCourse; mixed: boolean
         {!mixed && outcome.status !== "activated" && (
           <span className={table.sub}>{statusWord(outcome.status)}</span>
         )}
+        {mixed && <span className={table.folded}>{statusWord(outcome.status)}</span>}
       </td>
       {mixed && (
-        <td>
+        <td className={table.roomy}>
           <Status value={outcome.status} />
         </td>
       )}

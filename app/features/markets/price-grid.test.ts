@@ -103,16 +103,16 @@ test("the course of a price is one sentence", () => {
       "in the last 7 days",
     );
   expect(words([], null)).toBe("No price of YES is known in the last 7 days.");
-  expect(words([], "0.25")).toBe("YES stayed at 0.25 in the last 7 days.");
+  expect(words([], "0.25")).toBe("YES stayed at 0.250 in the last 7 days.");
   expect(
     words([
       [1, "0.2"],
       [9, "0.7"],
       [20, "0.6"],
     ]),
-  ).toBe("YES rose from 0.2 to 0.6 in the last 7 days, between 0.2 and 0.7.");
+  ).toBe("YES rose from 0.200 to 0.600 in the last 7 days, between 0.200 and 0.700.");
   expect(words([[9, "0.1"]], "0.3")).toBe(
-    "YES fell from 0.3 to 0.1 in the last 7 days, between 0.1 and 0.3.",
+    "YES fell from 0.300 to 0.100 in the last 7 days, between 0.100 and 0.300.",
   );
   expect(
     words([
@@ -120,5 +120,5 @@ test("the course of a price is one sentence", () => {
       [20, "0.8"],
       [20.1, "0.2"],
     ]),
-  ).toBe("YES rose from 0.1 to 0.2 in the last 7 days, between 0.1 and 0.8.");
+  ).toBe("YES rose from 0.100 to 0.200 in the last 7 days, between 0.100 and 0.800.");
 });

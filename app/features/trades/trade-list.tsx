@@ -28,7 +28,7 @@ export function TradeList({
   empty: ReactNode;
 }) {
   const { pathname, search } = useLocation();
-  const held = useHeldRows(page.data, ({ id }) => id, `${pathname}${search}`);
+  const held = useHeldRows(page, ({ id }) => id, `${pathname}${search}`);
   return (
     <Stack gap="sm">
       {page.data.length > 0 ? (
@@ -41,7 +41,7 @@ export function TradeList({
       )}
       {page.data.length > 0 && <Searched page={page} />}
       <Pager
-        nextCursor={page.nextCursor}
+        nextCursor={held.nextCursor}
         first="Newest"
         next={page.searched ? "Search older trades" : "Older"}
       />

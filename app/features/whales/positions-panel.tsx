@@ -32,7 +32,7 @@ export function PositionsPanel({ positions, open }: { positions: WhalePositions;
           title={open ? "No position is open" : "No position is closed"}
           why={
             openCount + doneCount === 0
-              ? "Positions follow from the trades; none has been read yet."
+              ? "Positions follow from the trades, of which none is stored."
               : "The others are a click away."
           }
         />

@@ -67,10 +67,8 @@ function realisedNote(
   const { realised, openCount, doneCount } = positions;
   if (!computed) return null;
   const all = openCount + doneCount;
-  if (pnl !== null || realised.positions === all) {
-    return "whole history, by average cost";
-  }
-  if (realised.positions === 0) return pnlWithheld;
+  if (pnl === null && realised.positions === 0) return pnlWithheld;
+  if (pnl !== null || realised.positions === all) return "whole history, by average cost";
   return (
     <>
       <Signed value={realised.sum} missing="" /> in the {formatCount(realised.positions)} of{" "}
