@@ -66,7 +66,7 @@ test("size, side and outcome narrow the feed; reload keeps them, Back takes them
   await page.reload();
   await hydrated(page);
   expect(await trades(page).count()).toBeGreaterThan(0);
-  for (const amount of await titlesIn(page, 8)) expect(Number(amount)).toBeGreaterThanOrEqual(500);
+  for (const amount of await titlesIn(page, 6)) expect(Number(amount)).toBeGreaterThanOrEqual(500);
   for (const text of await titlesIn(page, 3)) expect(text).toContain("sell");
   for (const text of await titlesIn(page, 4)) expect(text).toMatch(NO);
   expect([await size.inputValue(), await side.inputValue()]).toEqual(["500", "sell"]);

@@ -68,7 +68,7 @@ test("a price that is none says so beside the filters, which keep it", async () 
   await page.getByLabel("Price from").fill("2");
   await page.getByRole("alert").getByText("Price from must be a price from 0 to 1").waitFor();
   expect(await page.getByLabel("Price from").inputValue()).toBe("2");
-  await page.getByLabel("Price from").fill("0.5");
+  await page.getByLabel("Price from").fill("");
   await markets(page).first().waitFor();
 });
 
