@@ -1,4 +1,3 @@
-import { PassThrough } from "node:stream";
 import { createReadableStreamFromReadable } from "@react-router/node";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
@@ -11,6 +10,7 @@ import {
 } from "react-router";
 import { NonceContext } from "~/components/nonce.ts";
 import { nonceContext, servicesContext } from "~/context.ts";
+import { createPageStream } from "~/lib/page-stream.server.ts";
 
 /** How long a page may stream, in milliseconds, before what is missing is given up. */
 export const streamTimeout = 5_000;
@@ -38,13 +38,8 @@ export default function handleRequest(
         nonce,
         [ready]() {
           shellRendered = true;
-          const body = new PassThrough({
-            final(callback) {
-              clearTimeout(timer);
-              callback();
-            },
-          });
-          body.on("close", () => clearTimeout(timer));
+          const body = createPageStream();
+          for (const end of ["finish", "close"]) body.on(end, () => clearTimeout(timer));
           headers.set("Content-Type", "text/html; charset=utf-8");
           headers.set("Cache-Control", "no-store");
           resolve(
