@@ -73,7 +73,7 @@ test("a step that fails for a while says why, and what its attempts cost is coun
   rig = await demoRig();
   await rig.fault({ kind: "server-error", match: "markets" });
   await rig.run("sync/markets.requested", { trigger: "manual" });
-  const during = await runOf("markets");
+  const during = await runOf("markets", "manual");
   expect(during.status).toBe("running");
   expect(during.parts).toMatchObject([
     { key: "opinion-walk-0", status: "running", errorCode: "SERVICE_UNAVAILABLE", pages: 0 },
@@ -83,7 +83,7 @@ test("a step that fails for a while says why, and what its attempts cost is coun
   await rig.clearFaults();
   rig.clock.advance(61_000);
   await rig.engine.drain();
-  const after = await runOf("markets");
+  const after = await runOf("markets", "manual");
   expect(after).toMatchObject({ status: "completed", id: during.id });
   const [walk] = after.parts;
   expect(walk).toMatchObject({ status: "completed", errorCode: null });
