@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
-import { buildOnce, dataOf, startServer, waitFor } from "../server/server-process.ts";
+import {
+  ask,
+  buildOnce,
+  dataOf,
+  postJson,
+  startServer,
+  waitFor,
+} from "../server/server-process.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,7 +18,23 @@ declare module "vitest" {
   }
 }
 
-/** Starts the built demo on a new folder and waits until its lists have more than one page. */
+const WHALES = 15;
+
+/** Waits until a number of wallets have been read to their beginning, and has their figures computed then. */
+async function waitForFigures(url: string): Promise<void> {
+  const ids = Array.from({ length: 60 }, (_, index) => index + 1);
+  const whales = () => Promise.all(ids.map((id) => dataOf(url, `/api/v1/whales/${id}`)));
+  await waitFor(whales, (all) => all.filter(isComplete).length >= WHALES, 120_000);
+  await ask(url, postJson("/api/v1/syncs", { type: "stats" }));
+  await waitFor(whales, (all) => all.filter(hasFigures).length >= WHALES, 60_000);
+}
+
+type Whale = { history: { completeSince: string | null } | null; stats: { volume: unknown }[] };
+
+const isComplete = ({ history }: Whale) => history?.completeSince != null;
+const hasFigures = ({ stats }: Whale) => stats.every(({ volume }) => volume !== null);
+
+/** Starts the built demo on a new folder and waits until its lists have more than one page, and whales have figures. */
 export default async function setup(project: TestProject) {
   await buildOnce();
   const folder = mkdtempSync(path.join(os.tmpdir(), "opinion-scope-e2e-"));
@@ -33,6 +56,7 @@ export default async function setup(project: TestProject) {
         60_000,
       );
     }
+    await waitForFigures(server.url);
   } catch (error) {
     await end();
     throw new Error(`The demo has too little to show:\n${server.output()}`, { cause: error });
