@@ -31,8 +31,8 @@ async function waitForFigures(url: string): Promise<void> {
 
 type Whale = { history: { completeSince: string | null } | null; stats: { volume: unknown }[] };
 
-const isComplete = ({ history }: Whale) => history?.completeSince != null;
-const hasFigures = ({ stats }: Whale) => stats.every(({ volume }) => volume !== null);
+const isComplete = (whale?: Whale) => whale?.history?.completeSince != null;
+const hasFigures = (whale?: Whale) => whale?.stats.every(({ volume }) => volume !== null);
 
 /** Starts the built demo on a new folder and waits until its lists have more than one page, and whales have figures. */
 export default async function setup(project: TestProject) {
