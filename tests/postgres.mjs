@@ -60,7 +60,8 @@ run(
 );
 
 const given = process.argv.slice(2);
-const which = given.length > 0 ? ["run", ...given] : ["related", "--run", "tests/database.ts"];
+const databases = ["tests/database.ts", "tests/database/create-database.ts"];
+const which = given.length > 0 ? ["run", ...given] : ["related", "--run", ...databases];
 const tests = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...which], {
   stdio: "inherit",
   env: {
