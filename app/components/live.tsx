@@ -17,9 +17,6 @@ import {
 } from "./live-connection.ts";
 import type { PageHandle } from "./page-handle.ts";
 
-/** The answer to a link may have been fetched when the pointer came over it. */
-const PREFETCHED_MS = 10_000;
-
 const INITIAL = "connecting" satisfies LiveState;
 let liveState: LiveState = INITIAL;
 const watchers = new Set<() => void>();
@@ -103,7 +100,7 @@ function useLoadedAt(): () => number {
   const at = useRef(0);
   const loading = useNavigation().state !== "idle";
   useEffect(() => {
-    if (loading) at.current = Math.max(0, performance.now() - PREFETCHED_MS);
+    if (loading) at.current = performance.now();
   }, [loading]);
   return useCallback(() => at.current, []);
 }

@@ -29,7 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Container size={WIDTH} className={classes.bar}>
           <Link to="/" className={classes.brand}>
             <img src="/favicon.svg" alt="" width={24} height={24} />
-            Opinion Scope
+            <span className={classes.brandName}>Opinion Scope</span>
             {demo && <span className={classes.demo}>Demo</span>}
           </Link>
           <Nav />
@@ -61,7 +61,6 @@ function Nav() {
           to={scopedPath(page, search)}
           end={page.to === "/"}
           className={classes.link}
-          prefetch="intent"
         >
           {page.label}
         </NavLink>

@@ -110,6 +110,21 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
   return z.enum(names, `must be one of ${names.join(", ")}`);
 }
 
+/**
+ * The venue of that id.
+ * @param venues those that this server reads
+ * @throws {Response} 400 naming them, for any other
+ */
+export function requireVenue<Venue extends { id: string }>(
+  venues: readonly Venue[],
+  id: string | undefined,
+): Venue {
+  const venue = venues.find((candidate) => candidate.id === id);
+  if (venue) return venue;
+  const known = venues.map((candidate) => candidate.id).join(", ");
+  throw errorResponse(400, `venue: must be one of ${known}`);
+}
+
 const INT4_MAX = 2_147_483_647;
 
 /**

@@ -3,18 +3,14 @@ import { findTradableMarketId } from "~/features/markets/queries.server.ts";
 import { apiTradeOf, listTrades } from "~/features/trades/queries.server.ts";
 import { tradeSearch } from "~/features/trades/trade-search.server.ts";
 import { findWhaleId } from "~/features/whales/queries.server.ts";
-import { errorResponse, parseSearch } from "~/lib/api-errors.ts";
+import { parseSearch, requireVenue } from "~/lib/api-errors.ts";
 import { apiHandler } from "~/lib/api-handler.server.ts";
 
 export const loader = apiHandler({
   GET: async ({ url, context }) => {
     const { db, venues } = context.get(servicesContext);
     const { wallet, market, ...query } = parseSearch(url, tradeSearch);
-    const venue = query.venue ? venues.find(({ id }) => id === query.venue) : venues[0];
-    if (!venue) {
-      const known = venues.map(({ id }) => id).join(", ");
-      throw errorResponse(400, `venue: must be one of ${known}`);
-    }
+    const venue = requireVenue(venues, query.venue ?? venues[0]?.id);
     const whaleId = wallet === undefined ? undefined : await findWhaleId(db, venue.id, wallet);
     const marketId =
       market === undefined ? undefined : await findTradableMarketId(db, venue.id, market);

@@ -16,7 +16,7 @@ import { marketPageSearch } from "~/features/markets/market-page-search.ts";
 import { MATCHES_RANKED } from "~/features/markets/market-sorts.ts";
 import { HealthNotice } from "~/features/syncs/health-notice.tsx";
 import { type DataHealth, getDataHealth } from "~/features/syncs/queries.server.ts";
-import { searchFieldsOf } from "~/lib/api-errors.ts";
+import { requireVenue, searchFieldsOf } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/markets";
 
 export const handle: PageHandle = { live: ["markets"], venue: true };
@@ -24,6 +24,7 @@ export const handle: PageHandle = { live: ["markets"], venue: true };
 export async function loader({ url, context }: Route.LoaderArgs) {
   const { db, venues, clock } = context.get(servicesContext);
   const search = marketPageSearch.safeParse(searchFieldsOf(url));
+  if (search.data?.venue !== undefined) requireVenue(venues, search.data.venue);
   const [found, labels, health] = await Promise.all([
     search.success &&
       browseMarkets(db, { search: search.data, limit: 50, now: new Date(clock.now()) }),

@@ -31,7 +31,13 @@ import { getWhaleName } from "~/features/whales/queries.server.ts";
 import { UnfollowedNotice } from "~/features/whales/unfollowed-notice.tsx";
 import { WhaleFilters } from "~/features/whales/whale-filters.tsx";
 import { WhaleTable } from "~/features/whales/whale-table.tsx";
-import { errorResponse, notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
+import {
+  errorResponse,
+  notFound,
+  parseId,
+  parsePageSearch,
+  requireVenue,
+} from "~/lib/api-errors.ts";
 import { shortAddress } from "~/lib/format.ts";
 import type { Page } from "~/lib/keyset.ts";
 import { readForm } from "~/lib/request-body.server.ts";
@@ -47,6 +53,7 @@ export const handle: PageHandle = {
 export async function loader({ url, context }: Route.LoaderArgs) {
   const { db, venues } = context.get(servicesContext);
   const { sort, followed, unfollowed, ...search } = parsePageSearch(url, leaderboardSearch);
+  if (search.venue !== undefined) requireVenue(venues, search.venue);
   const metric = rankedBy(sort, search.window);
   const [whales, health, dropped] = await Promise.all([
     listLeaderboard(db, {
@@ -97,10 +104,7 @@ async function follow(services: Parameters<typeof followWhale>[0], fields: Recor
     const errors = { address: fieldErrors.address?.[0], label: fieldErrors.label?.[0] };
     return data({ address, label, errors }, 400);
   }
-  const venues = services.venues.map((venue) => venue.id);
-  if (!venues.includes(input.data.venue)) {
-    throw errorResponse(400, `venue: must be one of ${venues.join(", ")}`);
-  }
+  requireVenue(services.venues, input.data.venue);
   const { id, wasFollowed } = await followWhale(services, input.data);
   if (!wasFollowed || input.data.label) return redirect(`/whales/${id}`);
   const whale = await getWhaleName(services.db, id);

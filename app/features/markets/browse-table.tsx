@@ -56,7 +56,7 @@ function Row({ row, mixed, toggleTo }: { row: BrowseRow; mixed: boolean; toggleT
     <>
       <tr>
         <td className={table.wide}>
-          <Link to={`/markets/${row.id}`} prefetch="intent" data-row="">
+          <Link to={`/markets/${row.id}`} data-row="">
             {row.title}
           </Link>
           <span className={classes.group}>
@@ -120,7 +120,7 @@ function Outcome({ outcome, mixed }: { outcome: MarketWithCourse; mixed: boolean
   return (
     <tr className={classes.outcome}>
       <td className={table.wide}>
-        <Link to={`/markets/${outcome.id}`} prefetch="intent" data-row="">
+        <Link to={`/markets/${outcome.id}`} data-row="">
           {outcome.title}
         </Link>
         {!mixed && outcome.status !== "activated" && (

@@ -51,9 +51,7 @@ export function OutcomesPanel({ title, page }: { title: string; page: GroupPage 
           return (
             <tr key={market.id}>
               <td className={classes.wide}>
-                <Link to={`/markets/${market.id}`} prefetch="intent">
-                  {market.title}
-                </Link>
+                <Link to={`/markets/${market.id}`}>{market.title}</Link>
               </td>
               <td className={classes.num}>
                 <Price value={market.yesPrice} missing={whyNoPrice(market)} />
@@ -123,9 +121,7 @@ export function GroupFlowPanel({
         {rows.map(({ market, flow }) => (
           <tr key={market.id}>
             <td className={classes.wide}>
-              <Link to={`/markets/${market.id}`} prefetch="intent">
-                {market.title}
-              </Link>
+              <Link to={`/markets/${market.id}`}>{market.title}</Link>
               {flow.cutAt && (
                 <span className={classes.sub}>since {formatUtcShort(flow.cutAt)}</span>
               )}

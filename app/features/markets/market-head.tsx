@@ -72,7 +72,7 @@ export function Siblings({
   return (
     <nav aria-label={`Other outcomes of ${parent.title}`} className={classes.siblings}>
       {siblings.map(({ id, title, yesPrice }) => (
-        <Link key={id} to={`/markets/${id}`} className={classes.sibling} prefetch="intent">
+        <Link key={id} to={`/markets/${id}`} className={classes.sibling}>
           <span className={classes.siblingTitle}>{title}</span>
           {yesPrice !== null && <b>{formatPrice(yesPrice)}</b>}
         </Link>

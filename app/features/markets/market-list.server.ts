@@ -72,9 +72,8 @@ export async function listTopMarkets(
 type Place = [string | null, string, string?] | null;
 
 function placeOf(sort: Sort): z.ZodType<NonNullable<Place>> {
-  const schema =
-    sort === "closing" ? closingPlace : sort === "newest" ? nullableTimeCursor : decimalCursor;
-  return schema as unknown as z.ZodType<NonNullable<Place>>;
+  if (sort === "closing") return closingPlace;
+  return sort === "newest" ? nullableTimeCursor : decimalCursor;
 }
 
 /** The whole of an order; `holds` tells where a row with some value lies. */

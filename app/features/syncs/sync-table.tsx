@@ -35,7 +35,7 @@ export function SyncTable({ caption, syncs }: { caption: string; syncs: readonly
       {syncs.map((sync) => (
         <tr key={sync.id}>
           <td>
-            <Link to={`/syncs/${sync.id}`} prefetch="intent">
+            <Link to={`/syncs/${sync.id}`}>
               <Time at={sync.startedAt} missing="" />
             </Link>
             <span className={classes.sub}>

@@ -64,7 +64,7 @@ function BigTrade({ trade }: { trade: TradeItem }) {
         <Unit />
       </dd>
       <dd className={classes.market}>
-        <Link to={`/markets/${market.id}`} prefetch="intent">
+        <Link to={`/markets/${market.id}`}>
           {market.parentTitle ? `${market.title} · ${market.parentTitle}` : market.title}
         </Link>
       </dd>

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
-import { errorResponse, limitParameter, oneOf, timeParameter } from "~/lib/api-errors.ts";
+import {
+  errorResponse,
+  limitParameter,
+  oneOf,
+  requireVenue,
+  timeParameter,
+} from "~/lib/api-errors.ts";
 import { WINDOW_MS, WINDOWS } from "~/lib/windows.ts";
 
 export type TradeFilter = {
@@ -82,9 +88,7 @@ export function tradeFilterOf(
   { market, whale, window, venue, min, side, outcome }: TradePageFilter,
   { now, venues }: { now: number; venues: readonly { id: string }[] },
 ): TradeFilter {
-  if (venue !== undefined && !venues.some(({ id }) => id === venue)) {
-    throw errorResponse(400, `venue: must be one of ${venues.map(({ id }) => id).join(", ")}`);
-  }
+  if (venue !== undefined) requireVenue(venues, venue);
   const length = window ? WINDOW_MS[window] : null;
   return {
     venue,

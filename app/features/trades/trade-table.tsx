@@ -76,7 +76,7 @@ function TradeRow({ trade, without }: { trade: TradeItem; without?: "whale" | "m
       </td>
       {without !== "market" && (
         <td className={classes.wide}>
-          <Link to={`/markets/${trade.market.id}`} prefetch="intent" data-row>
+          <Link to={`/markets/${trade.market.id}`} data-row>
             {trade.market.title}
           </Link>
           {trade.market.parentTitle && (

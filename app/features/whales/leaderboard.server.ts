@@ -9,7 +9,7 @@ import {
   type Metric,
   STATS_WINDOW,
 } from "./leaderboard.ts";
-import { LIKE_ENOUGH, likeText, SHORTEST_MISTYPED } from "./search-text.ts";
+import { LIKE_ENOUGH, likeWords, SHORTEST_MISTYPED } from "./search-text.ts";
 
 /** A whale with its figures of one window. What is null is withheld or not computed yet; decimals are exact strings, times ISO UTC. */
 export type RankedWhale = {
@@ -181,7 +181,7 @@ function filterSql({ followed, source, venue, q }: LeaderboardQuery): Prisma.Sql
 function searchSql(q: string): Prisma.Sql {
   const exact = (whale: Prisma.Sql) => {
     const digits = /^(?:0x([0-9a-f]{0,40})|([0-9a-f]{4,40}))$/.exec(q);
-    const inLabel = Prisma.sql`lower(${whale}.label) LIKE ${`%${likeText(q)}%`}`;
+    const inLabel = Prisma.sql`lower(${whale}.label) LIKE ALL (${likeWords(q)})`;
     if (!digits) return inLabel;
     return Prisma.sql`(${inLabel} OR ${whale}.address LIKE ${`0x${digits[1] ?? digits[2]}%`})`;
   };

@@ -60,7 +60,7 @@ export function PositionTable({
       {positions.map((position) => (
         <tr key={`${position.market.id} ${position.outcomeSide}`}>
           <td className={classes.wide}>
-            <Link to={`/markets/${position.market.id}`} prefetch="intent" data-row>
+            <Link to={`/markets/${position.market.id}`} data-row>
               {position.market.title}
             </Link>
             {position.market.parentTitle && (

@@ -8,3 +8,11 @@ export const SHORTEST_MISTYPED = 4;
 export function likeText(text: string): string {
   return text.replace(/[\\%_]/g, "\\$&");
 }
+
+/** Patterns of which a text must match all: its words, in any order. */
+export function likeWords(text: string): string[] {
+  return text
+    .trim()
+    .split(/\s+/)
+    .map((word) => `%${likeText(word)}%`);
+}

@@ -1,5 +1,5 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
-import { LIKE_ENOUGH, likeText, SHORTEST_MISTYPED } from "./search-text.ts";
+import { LIKE_ENOUGH, likeText, likeWords, SHORTEST_MISTYPED } from "./search-text.ts";
 
 /** A whale as a search finds it. */
 export type FoundWhale = { id: number; address: string; label: string | null };
@@ -39,12 +39,11 @@ function findByLabel(
   wanted: string,
   { typos, limit }: { typos: boolean; limit: number },
 ): Promise<FoundWhale[]> {
-  const words = wanted.split(/\s+/).map((word) => `%${likeText(word)}%`);
   return db.$queryRaw<FoundWhale[]>`
     WITH exact AS MATERIALIZED (
       SELECT w.id, w.address, w.label, w.followed, w.last_trade_at,
         CASE WHEN lower(w.label) LIKE ${`${likeText(wanted)}%`} THEN 2 ELSE 1.5 END AS likeness
-      FROM whale w WHERE lower(w.label) LIKE ALL (${words})
+      FROM whale w WHERE lower(w.label) LIKE ALL (${likeWords(wanted)})
     ), alike AS (
       SELECT w.id, w.address, w.label, w.followed, w.last_trade_at, word_similarity(${wanted}, lower(w.label)) AS likeness
       FROM whale w WHERE w.label IS NOT NULL AND ${typos} AND NOT EXISTS (SELECT FROM exact)

@@ -14,12 +14,7 @@ export function WalletLink({
   row?: boolean;
 }) {
   return (
-    <Link
-      to={`/whales/${whale.id}`}
-      title={whale.address}
-      prefetch="intent"
-      data-row={row ? "" : undefined}
-    >
+    <Link to={`/whales/${whale.id}`} title={whale.address} data-row={row ? "" : undefined}>
       {whale.label ?? <span className={classes.mono}>{shortAddress(whale.address)}</span>}
     </Link>
   );

@@ -45,15 +45,13 @@ CREATE TABLE "search"."word" (
     CONSTRAINT "word_pkey" PRIMARY KEY ("word")
 );
 
-CREATE INDEX "word_length_idx" ON "search"."word"(length("word"));
-
 -- Labels that markets hold or held.
 CREATE TABLE "search"."label" (
     "label" TEXT NOT NULL,
     CONSTRAINT "label_pkey" PRIMARY KEY ("label")
 );
 
--- Words and labels go in in one order everywhere, so that two writers never wait for each other.
+-- In one order, so that of two writers one waits for the other instead of both.
 CREATE FUNCTION "search"."add_words"(titles TEXT[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO search.word (word)
   SELECT DISTINCT w.word COLLATE "C" FROM unnest(titles) AS t(title), regexp_split_to_table(lower(t.title), '[^[:alnum:]]+') AS w(word)
