@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { shortAddress } from "~/lib/format.ts";
 import { testDatabase } from "../database.ts";
 import { testApp } from "./app.tsx";
 import { addressOf } from "./seed.ts";
@@ -101,6 +102,14 @@ test("a whale is found by its address, whole or its first digits, with or withou
   expect((await find("0x0000")).whales).toHaveLength(4);
   expect((await find("0x00")).whales).toEqual([]);
   expect((await find("0xdead")).whales).toEqual([]);
+});
+
+test("a whale is found by its address as pages shorten it", async () => {
+  const address = addressOf(0xabcd12);
+  for (const q of [shortAddress(address), shortAddress(address).replace("…", "...")]) {
+    expect((await find(q)).whales.map(({ id }) => id)).toEqual([String(0xabcd12)]);
+  }
+  expect((await find("0x0000…beef")).whales).toEqual([]);
 });
 
 test("a text that is too long is refused in words, as is what the search does not know", async () => {

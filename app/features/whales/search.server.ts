@@ -4,9 +4,12 @@ import { LIKE_ENOUGH, likeText, likeWords, SHORTEST_MISTYPED } from "./search-te
 /** A whale as a search finds it. */
 export type FoundWhale = { id: number; address: string; label: string | null };
 
+/** An address, its first digits, or as pages shorten it ("0x4d63…967b"). */
+const ADDRESS = /^(?:0x)?([0-9a-f]{4,40})(?:(?:…|\.{3})([0-9a-f]{0,40}))?$/;
+
 /**
- * Whales by their address, or its first 4 digits and more (with or without 0x), and by their label, typing errors included: exact
- * ones first, then the followed ones, then the last to trade.
+ * Whales by their address, or its first 4 digits and more (with or without 0x), or its short form, and by their label, typing errors
+ * included: exact ones first, then the followed ones, then the last to trade.
  * @param text as typed
  */
 export async function searchWhales(
@@ -17,20 +20,25 @@ export async function searchWhales(
   const wanted = text.normalize("NFC").replace(/\p{C}/gu, " ").trim().toLowerCase();
   if (wanted === "") return [];
   const isAddress = wanted.startsWith("0x");
-  const digits = /^(?:0x)?([0-9a-f]{4,40})$/.exec(wanted)?.[1];
+  const [, first, last = ""] = ADDRESS.exec(wanted) ?? [];
   const [byAddress, byLabel] = await Promise.all([
-    digits ? findByAddress(db, digits, limit) : [],
+    first ? findByAddress(db, { first, last }, limit) : [],
     findByLabel(db, wanted, { typos: !isAddress && wanted.length >= SHORTEST_MISTYPED, limit }),
   ]);
   const found = new Map([...byAddress, ...byLabel].map((whale) => [whale.id, whale]));
   return [...found.values()].slice(0, limit);
 }
 
-function findByAddress(db: PrismaClient, digits: string, limit: number): Promise<FoundWhale[]> {
+function findByAddress(
+  db: PrismaClient,
+  { first, last }: { first: string; last: string },
+  limit: number,
+): Promise<FoundWhale[]> {
   // Every first digit of an address sorts below "g".
   return db.$queryRaw<FoundWhale[]>`
     SELECT w.id, w.address, w.label FROM whale w
-    WHERE w.address COLLATE "C" >= ${`0x${digits}`} AND w.address COLLATE "C" < ${`0x${digits}g`}
+    WHERE w.address COLLATE "C" >= ${`0x${first}`} AND w.address COLLATE "C" < ${`0x${first}g`}
+      AND w.address LIKE ${`%${last}`}
     ORDER BY w.followed DESC, w.last_trade_at DESC NULLS LAST, w.id LIMIT ${limit}::int`;
 }
 
