@@ -1,6 +1,7 @@
 import { createContext, type RouterContext } from "react-router";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import type { AppInngest } from "~/inngest/client.ts";
+import type { Engine } from "~/inngest/engine/types.ts";
 import type { Clock } from "~/lib/clock.ts";
 import type { Env } from "~/lib/env.server.ts";
 import type { Live } from "~/lib/live.server.ts";
@@ -17,6 +18,8 @@ export type AppServices = {
   venues: Venue[];
   inngest: AppInngest;
   send: Send;
+  /** The embedded engine; null = an Inngest server does the work. */
+  engine: Pick<Engine, "cancel" | "rerun" | "nextRunOf"> | null;
   /** Who is told of changes as they are committed. */
   live: Live;
   /** Ready to serve: what is not, in words; empty = all is. */

@@ -43,7 +43,6 @@ export async function createJobs(options: {
   const engine: Engine = createEngine({
     pool,
     clock,
-    serveUrl: `${ORIGIN}/api/inngest`,
     transport: (request) => handler({ request }),
     logger,
     exclusive: true,
@@ -51,7 +50,7 @@ export async function createJobs(options: {
   });
   const inngest = createInngest(deps, { isDev: true, baseUrl: ORIGIN, fetch: engine.fetch });
   const handler = serve({ client: inngest, functions: createFunctions(inngest) });
-  await engine.register();
+  await engine.register(`${ORIGIN}/api/inngest`);
   return {
     engine,
     venues,

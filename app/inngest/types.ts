@@ -15,8 +15,8 @@ export const cleanupRequested = eventType("cleanup/requested", { schema: request
 /** Asks for one wallet to be read, as a part of a sync. */
 export const syncWhaleRequested = eventType("sync/whale.requested", {
   schema: z.object({
-    syncLogId: z.number().int(),
-    whaleId: z.number().int(),
+    syncLogId: z.int32(),
+    whaleId: z.int32(),
     /** Rereads that are set for later are taken now. */
     rereadNow: z.boolean(),
   }),

@@ -18,6 +18,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 
 /** Requests still open this long after a stop was asked for are cut. */
 const CLOSE_GRACE_MS = 3_000;
+/** One Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. */
+const SAME_SIGNAL_MS = 500;
 /** How often connections that have nothing to answer any more are closed during a stop. */
 const CLOSE_IDLE_MS = 50;
 
@@ -172,8 +174,13 @@ async function claimPort(server, port, host) {
  */
 function stopOnSignal({ server, running, begun, vite }) {
   const stopping = new AbortController();
+  let stoppingSince = 0;
   const stop = async () => {
-    if (stopping.signal.aborted) process.exit(1);
+    if (stopping.signal.aborted) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     stopping.abort();
     running.endStreams();
     try {

@@ -11,6 +11,7 @@ import type { Clock } from "~/lib/clock.ts";
 import { openDatabase } from "~/lib/db.server.ts";
 import type { Env } from "~/lib/env.server.ts";
 import { createLive } from "~/lib/live.server.ts";
+import { LIVE_CHANNEL, type LiveTopic } from "~/lib/live-topics.ts";
 import type { Logger } from "~/lib/logger.server.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
 import { AppError } from "~/reliability/errors.ts";
@@ -85,10 +86,10 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
       pool: database.pool,
       clock,
       transport: (request) => transport(request),
-      serveUrl: `${ENGINE_ORIGIN}/api/inngest`,
       headers: engineSecretHeader(secret),
       logger: logger.child({ part: "engine" }),
       exclusive: database.kind === "embedded",
+      notify: { channel: LIVE_CHANNEL, payload: "runs" satisfies LiveTopic },
       retryIntervalMs: options.retryIntervalMs,
     });
     return {
@@ -111,6 +112,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     send: (event) => send(inngest, event),
     live,
     readiness: () => reasonsNotReady(database, logger),
+    engine: work?.engine ?? null,
     engineSecret: work?.secret ?? null,
   };
 
@@ -121,7 +123,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     if (work) {
       if (database.kind === "embedded") await releaseExecuting(database.db);
       work.connect(transport);
-      await work.engine.register();
+      await work.engine.register(`${ENGINE_ORIGIN}/api/inngest`);
       work.engine.start();
     }
     try {

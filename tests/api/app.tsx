@@ -65,6 +65,7 @@ export async function testApp(
       sent.push(event);
       return `event-${sent.length}`;
     },
+    engine: { cancel: async () => false, rerun: async () => null, nextRunOf: () => null },
     live: createLive(),
     readiness: async () => [],
     engineSecret: null,
@@ -107,7 +108,7 @@ export async function testApp(
     const router = createStaticRouter(handler.dataRoutes, context);
     const html = renderToString(
       <MantineProvider>
-        <NowProvider ofServer={NOW.getTime()}>
+        <NowProvider ofServer={services.clock.now()}>
           <StaticRouterProvider router={router} context={context} hydrate={false} />
         </NowProvider>
       </MantineProvider>,

@@ -4,13 +4,14 @@ const UNIT_MS: Record<string, number> = {
   h: 3_600_000,
   m: 60_000,
   s: 1000,
+  ms: 1,
 };
 
 /** Milliseconds of a duration as the SDK writes it ("1h30m", "2d", "1s"); null where it is not one. */
 export function parseDuration(text: string): number | null {
-  if (!/^(\d+(\.\d+)?[wdhms])+$/.test(text)) return null;
+  if (!/^(\d+(\.\d+)?(ms|[wdhms]))+$/.test(text)) return null;
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)([wdhms])/g)) {
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[wdhms])/g)) {
     ms += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
   }
   return ms;

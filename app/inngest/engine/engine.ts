@@ -1,11 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { acceptEvents, parseEvents, runsFor } from "./events.ts";
+import { listenedNames } from "./announce.ts";
+import { createApps } from "./apps.ts";
+import { createCheckpoints } from "./checkpoint.ts";
+import { acceptEvents, parseEvents } from "./events.ts";
 import { createExecutor } from "./executor.ts";
 import { createFetch } from "./http.ts";
-import { fetchRegistration, readRegistration } from "./registration.ts";
+import { newRun } from "./new-run.ts";
+import { createReads } from "./reads.ts";
+import { type RoutableEvent, route } from "./routing.ts";
 import { createSchedule } from "./schedule.ts";
 import { createStore } from "./store.ts";
-import type { Engine, EngineOptions, FunctionDefinition, NewRun } from "./types.ts";
+import type {
+  Engine,
+  EngineEvent,
+  EngineOptions,
+  FunctionDefinition,
+  NewRun,
+  Routed,
+} from "./types.ts";
 import { createWorker } from "./worker.ts";
 import { createWriter } from "./writer.ts";
 
@@ -17,23 +29,95 @@ const DEFAULT_GRACE_MS = 10_000;
 const KEEP_FINISHED_MS = 2 * 3_600_000;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const PRUNE_BATCH = 1_000;
+/** Events of one request that are committed together: none waits for long behind a large one. */
+const SEND_BATCH = 500;
+
+const starting = (runs: NewRun[]): Routed => ({ events: [], runs, resumes: [], cancels: [] });
 
 /**
- * An executor for Inngest functions inside this process: it calls the app's unchanged serve handler over Inngest's protocol and keeps its
- * state in schema "engine" of the app's database. A step may be executed again after a crash; its result counts once.
+ * An executor for Inngest functions: it calls the unchanged serve handlers of one or more apps over Inngest's protocol and keeps its state
+ * in schema "engine" of a database. A step may be executed again after a crash; its result counts once.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { clock, logger } = options;
   const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
-  const store = createStore(options.pool, randomUUID());
+  const schedule = createSchedule([], clock.now());
+  const store = createStore(options, randomUUID(), () => listened);
   const writer = createWriter(store, clock, leaseMs);
-  let appId = "";
-  let functions = new Map<string, FunctionDefinition>();
-  let schedule = createSchedule([], clock.now());
-  let unregistered: string[] = [];
+  const apps = createApps(options, store, changed);
+  let functions: FunctionDefinition[] = [];
+  let listened: string[] = [];
   let unsentTicks: NewRun[] = [];
   let stopped = false;
   let pruning: NodeJS.Timeout | undefined;
+
+  function changed(): void {
+    functions = [...apps.functions().values()];
+    listened = listenedNames(functions);
+    schedule.replace(functions, clock.now());
+    worker.wake();
+  }
+
+  const routeEvents = (incoming: RoutableEvent[]): Promise<Routed> =>
+    route(incoming, {
+      functions,
+      pauses: (events) => store.pauses(events, clock.now()),
+      now: clock.now(),
+    });
+
+  const checkpoints = createCheckpoints({ writer });
+  const execute = createExecutor({
+    options,
+    writer,
+    checkpoints,
+    functions: apps.functions,
+    route: routeEvents,
+  });
+  const worker = createWorker({
+    options,
+    leaseMs,
+    store,
+    execute,
+    async tick() {
+      unsentTicks.push(...schedule.take(clock.now()));
+      if (unsentTicks.length > 0) {
+        await writer.send(starting(unsentTicks));
+        unsentTicks = [];
+      }
+      return schedule.next();
+    },
+  });
+
+  async function send(body: unknown, seed: string | null): Promise<{ ids: string[] }> {
+    if (stopped) throw new Error("The job engine has stopped and takes no more events");
+    const accepted = acceptEvents(parseEvents(body), clock.now(), seed);
+    for (let from = 0; from < accepted.length; from += SEND_BATCH) {
+      await writer.send(await routeEvents(accepted.slice(from, from + SEND_BATCH)));
+      worker.wake();
+    }
+    return { ids: accepted.map(({ id }) => id) };
+  }
+
+  async function cancel(runId: string): Promise<boolean> {
+    const cancelled = await store.cancel(runId, clock.now());
+    worker.wake();
+    return cancelled;
+  }
+
+  async function rerun(runId: string): Promise<string | null> {
+    const origin = await store.origin(runId);
+    const definition = origin && apps.functions().get(origin.functionId);
+    if (!definition) return null;
+    const run = newRun(definition, JSON.parse(origin.events) as EngineEvent[], {
+      now: clock.now(),
+      eventIds: origin.eventIds,
+      key: null,
+      originalRunId: runId,
+    });
+    await writer.send(starting([run]));
+    worker.wake();
+    return (await store.origin(run.id)) ? run.id : null;
+  }
 
   const prune = (before: Date, limit: number) => store.prune(before, clock.now(), limit);
 
@@ -45,49 +129,9 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const execute = createExecutor({ options, writer, functions: () => functions });
-  const worker = createWorker({
-    options,
-    leaseMs,
-    store,
-    execute,
-    limits: () =>
-      new Map([
-        ...unregistered.map((id) => [id, null] as const),
-        ...[...functions.values()].map(({ id, concurrency }) => [id, concurrency] as const),
-      ]),
-    async tick() {
-      unsentTicks.push(...schedule.take(clock.now()));
-      if (unsentTicks.length > 0) {
-        await writer.send([], unsentTicks);
-        unsentTicks = [];
-      }
-      return schedule.next();
-    },
-  });
-
-  async function send(body: unknown, seed: string | null): Promise<{ ids: string[] }> {
-    if (stopped) throw new Error("The job engine has stopped and takes no more events");
-    const now = clock.now();
-    const accepted = acceptEvents(parseEvents(body), now, seed);
-    const runs = runsFor(accepted, functions.values(), now);
-    const events = accepted.map(({ internalId, event }) => ({ id: internalId, name: event.name }));
-    const { queued } = await writer.send(events, runs);
-    if (queued > 0) worker.wake();
-    return { ids: events.map(({ id }) => id) };
-  }
-
   return {
-    async register() {
-      const registration = readRegistration(await fetchRegistration(options));
-      const known = await store.functionIds();
-      appId = registration.appId;
-      functions = registration.functions;
-      unregistered = known.filter((id) => !functions.has(id));
-      schedule = createSchedule(functions.values(), clock.now());
-      logger.info({ functions: [...functions.keys()] }, "Inngest functions registered");
-      worker.wake();
-    },
+    register: apps.register,
+    restore: apps.restore,
     start() {
       worker.start();
       pruning ??= setInterval(() => {
@@ -102,11 +146,23 @@ export function createEngine(options: EngineOptions): Engine {
         stopped = true;
       });
     },
-    fetch: createFetch({ send, functionIds: () => [...functions.keys()] }),
+    fetch: createFetch({
+      now: clock.now,
+      logger,
+      send,
+      registerFunctions: apps.registerFunctions,
+      removeApp: apps.remove,
+      functions: () => functions,
+      checkpoint: checkpoints.post,
+      cancel,
+      rerun,
+      reads: createReads(options.pool),
+    }),
     send: (events) => send(events, null),
+    cancel,
+    rerun,
     nextRunOf(functionId) {
-      const id = functions.has(functionId) ? functionId : `${appId}-${functionId}`;
-      const next = schedule.next(id);
+      const next = schedule.next(apps.fullId(functionId));
       return next === null ? null : new Date(next);
     },
     stats: () => store.stats(clock.now()),

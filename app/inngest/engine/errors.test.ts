@@ -1,6 +1,6 @@
 import { type FailureEventArgs, NonRetriableError, RetryAfterError, StepError } from "inngest";
 import { expect, test } from "vitest";
-import { testApp } from "./test-app.ts";
+import { SERVE_URL, testApp } from "./test-app.ts";
 
 /** Minutes and seconds between the attempts that were recorded. */
 function gaps(times: number[]): number[] {
@@ -204,7 +204,7 @@ test("a reply that is not the SDK's is an error and is retried", async () => {
       return new Response("<html>not found</html>", { status: 200 });
     },
   });
-  await engine.register();
+  await engine.register(SERVE_URL);
   await engine.send({ name: "start" });
   await engine.drain();
   app.clock.advance(1000);

@@ -260,12 +260,3 @@ test("every end of a run is an event; a run started by such an event has none", 
     "finished,app-ok,ok,well",
   ]);
 });
-
-test("what the engine does not serve is a 404 in JSON; the SDK's probe is answered", async () => {
-  const app = await testApp((client) => [listener(client, "main", ["start"], [])]);
-  const unknown = await app.engine.fetch("http://engine.local/v1/runs/x");
-  expect(unknown.status).toBe(404);
-  expect(await unknown.json()).toMatchObject({ status: 404 });
-  const probe = await app.engine.fetch("http://engine.local/dev");
-  expect(await probe.json()).toEqual({ functions: [{ id: "app-main" }] });
-});

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { functionsFor } from "./triggers.ts";
-import type { EngineEvent, FunctionDefinition, NewRun } from "./types.ts";
+import type { RoutableEvent } from "./routing.ts";
 import { seededUlid, ulid } from "./ulid.ts";
 
 const MAX_EVENTS = 5000;
 const MAX_NAME_BYTES = 512;
 const MAX_EVENT_BYTES = 512 * 1024;
-const KEY_LIFETIME_MS = 24 * 3_600_000;
+/** The end of the year 9999. */
+const MAX_TS = 253_402_300_799_999;
 
 /** What was sent is not an event; `message` says what is wrong with which one. */
 export class InvalidEventError extends Error {
@@ -34,12 +34,30 @@ const eventSchema = z.object({
     .string("has an id that is not a text")
     .refine(storable, "has an id with characters that cannot be stored")
     .nullish(),
-  ts: z.number("has a ts that is not a number").nullish(),
+  ts: z
+    .number("has a ts that is not a number")
+    .max(MAX_TS, "has a ts that is not a time in milliseconds")
+    .nullish(),
   v: z.string("has a v that is not a text").nullish(),
   user: z.record(z.string(), z.unknown(), "has a user that is not an object").nullish(),
 });
 
-/** Checks what was posted to the event API: one event or an array of them. Throws `InvalidEventError`. */
+/** The JSON that functions receive: what an event holds in this process (dates, undefined) is what JSON makes of it. */
+function toJson(item: unknown, index: number): { value: unknown; bytes: number } {
+  try {
+    const text = JSON.stringify(item) ?? "null";
+    return { value: JSON.parse(text), bytes: Buffer.byteLength(text) };
+  } catch (error) {
+    throw new InvalidEventError(
+      `event ${index} is not JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/**
+ * Checks what was posted to the event API: one event or an array of at most 5,000, each of at most 512 KB (usage limits of the server).
+ * Throws `InvalidEventError`.
+ */
 export function parseEvents(body: unknown): z.infer<typeof eventSchema>[] {
   const list = Array.isArray(body) ? body : [body];
   if (list.length > MAX_EVENTS) {
@@ -48,85 +66,44 @@ export function parseEvents(body: unknown): z.infer<typeof eventSchema>[] {
     );
   }
   return list.map((item, index) => {
-    const parsed = eventSchema.safeParse(item);
+    const { value, bytes } = toJson(item, index);
+    const parsed = eventSchema.safeParse(value);
     if (!parsed.success) {
       throw new InvalidEventError(
         `event ${index} ${parsed.error.issues[0]?.message ?? "is not an event"}`,
       );
     }
-    if (Buffer.byteLength(JSON.stringify(item)) > MAX_EVENT_BYTES) {
+    if (bytes > MAX_EVENT_BYTES) {
       throw new InvalidEventError(`event ${index} is larger than ${MAX_EVENT_BYTES} bytes`);
     }
     return parsed.data;
   });
 }
 
-/** An accepted event: `internalId` is what the sender gets back, `event` what functions receive. */
-type AcceptedEvent = { internalId: string; hasOwnId: boolean; event: EngineEvent };
-
-/** Completes checked events: ids (from the request's seed where there is one), times, and without what only the engine may write. */
+/**
+ * Completes checked events: ids (from the request's seed where there is one), times, and without what only the engine may write. `id` is
+ * what the sender gets back; `key` is the sender's own id. `now` in epoch milliseconds.
+ */
 export function acceptEvents(
   events: ReturnType<typeof parseEvents>,
   now: number,
   seed: string | null,
-): AcceptedEvent[] {
+): (RoutableEvent & { id: string })[] {
   return events.map((sent, index) => {
-    const internalId = (seed === null ? null : seededUlid(seed, index)) ?? ulid(now);
+    const id = (seed === null ? null : seededUlid(seed, index)) ?? ulid(now);
     const { _inngest, ...data } = sent.data ?? {};
     return {
-      internalId,
-      hasOwnId: Boolean(sent.id),
+      id,
+      key: sent.id || null,
+      store: true,
       event: {
         name: sent.name,
         data,
         user: sent.user ?? {},
-        id: sent.id || internalId,
+        id: sent.id || id,
         ts: sent.ts || now,
         ...(sent.v ? { v: sent.v } : {}),
       },
     };
   });
 }
-
-/** The run that an event starts of a function. `key` limits it to one run per function and key. */
-export function newRun(
-  definition: FunctionDefinition,
-  event: EngineEvent,
-  origin: { eventId: string | null; key: string | null; now: number },
-): NewRun {
-  const dueAt = Math.max(origin.now, event.ts);
-  return {
-    id: ulid(origin.now),
-    functionId: definition.id,
-    eventId: origin.eventId,
-    key: origin.key,
-    events: JSON.stringify([event]),
-    dueAt,
-    finishAfterMs: definition.finishTimeoutMs,
-    startBy: definition.startTimeoutMs === null ? null : dueAt + definition.startTimeoutMs,
-  };
-}
-
-/** The runs that accepted events start; of several events with the same id only the first counts for a function. */
-export function runsFor(
-  accepted: AcceptedEvent[],
-  functions: Iterable<FunctionDefinition>,
-  now: number,
-): NewRun[] {
-  const definitions = [...functions];
-  const keys = new Set<string>();
-  return accepted.flatMap(({ internalId, hasOwnId, event }) =>
-    functionsFor(definitions, event).flatMap((definition) => {
-      const key = hasOwnId ? event.id : null;
-      if (key !== null) {
-        const place = `${definition.id} ${key}`;
-        if (keys.has(place)) return [];
-        keys.add(place);
-      }
-      return [newRun(definition, event, { eventId: internalId, key, now })];
-    }),
-  );
-}
-
-/** When an idempotency key that is used now may be used again: Inngest keeps event ids for 24 hours. */
-export const keyExpiry = (now: number): number => now + KEY_LIFETIME_MS;

@@ -1,6 +1,6 @@
 import type { Inngest } from "inngest";
 import { expect, test } from "vitest";
-import { testApp } from "./test-app.ts";
+import { SERVE_URL, testApp } from "./test-app.ts";
 import type { EngineOptions } from "./types.ts";
 
 const LEASE_MS = 30_000;
@@ -8,7 +8,8 @@ const LEASE_MS = 30_000;
 /** A pool of a process that can be killed: from then on nothing it sends arrives. */
 function killable(pool: EngineOptions["pool"]) {
   let dead = false;
-  const query = (text: string) => (dead ? Promise.reject(new Error("killed")) : pool.query(text));
+  const query = (text: string, values: unknown[]) =>
+    dead ? Promise.reject(new Error("killed")) : pool.query(text, values);
   return {
     pool: { query } as EngineOptions["pool"],
     kill: () => {
@@ -62,7 +63,7 @@ test.each([
     const { app, ran, reached, release } = await heldApp();
     const process = killable(app.pool);
     const doomed = app.another({ pool: process.pool });
-    await doomed.register();
+    await doomed.register(SERVE_URL);
     await app.engine.send({ name: "start" });
     const crashed = doomed.drain().catch(() => undefined);
     await reached;
@@ -80,14 +81,14 @@ test.each([
     release();
     await crashed;
     expect(ran).toHaveLength(2);
-    expect(await app.engine.stats()).toEqual({ due: 0, scheduled: 0, executing: 0 });
+    expect(await app.engine.stats()).toEqual({ due: 0, scheduled: 0, blocked: 0, executing: 0 });
   },
 );
 
 test("the late result of a lost lease is dropped", async () => {
   const { app, ran, reached, release } = await heldApp();
   const slow = app.another();
-  await slow.register();
+  await slow.register(SERVE_URL);
   await slow.send({ name: "start" });
   const late = slow.drain();
   await reached;
@@ -105,8 +106,8 @@ test("a lease that its process renews is not taken, however long the step lasts"
   const { app, ran, reached, release } = await heldApp({ leaseMs: 150 });
   const holder = app.another({ clock: { now: () => Date.now() }, leaseMs: 150 });
   const other = app.another({ clock: { now: () => Date.now() }, leaseMs: 150 });
-  await holder.register();
-  await other.register();
+  await holder.register(SERVE_URL);
+  await other.register(SERVE_URL);
   holder.start();
   await holder.send({ name: "start" });
   await reached;
@@ -123,7 +124,7 @@ test("the only process on a database takes over what a killed one had claimed, a
   const { app, ran, reached, release } = await heldApp();
   const process = killable(app.pool);
   const doomed = app.another({ pool: process.pool });
-  await doomed.register();
+  await doomed.register(SERVE_URL);
   await doomed.send({ name: "start" });
   const crashed = doomed.drain().catch(() => undefined);
   await reached;
@@ -138,7 +139,7 @@ test("the only process on a database takes over what a killed one had claimed, a
       return response;
     },
   });
-  await successor.register();
+  await successor.register(SERVE_URL);
   successor.start();
   await ended.opened;
   await successor.stop();
@@ -157,11 +158,11 @@ test("stop lets a running step finish and store its result", async () => {
   release();
   await stopped;
   expect(ran).toHaveLength(1);
-  expect(await app.engine.stats()).toEqual({ due: 1, scheduled: 0, executing: 0 });
+  expect(await app.engine.stats()).toEqual({ due: 1, scheduled: 0, blocked: 0, executing: 0 });
   await expect(app.engine.send({ name: "start" })).rejects.toThrow("has stopped");
 
   const next = app.another();
-  await next.register();
+  await next.register(SERVE_URL);
   await next.drain();
   expect(ran).toHaveLength(1);
   expect(await app.runs()).toMatchObject([{ status: "completed", output: 1 }]);
@@ -173,9 +174,9 @@ test("stop gives back a step that is not done in time, and another process runs 
   await app.engine.send({ name: "start" });
   await reached;
   await app.engine.stop({ graceMs: 50 });
-  expect(await app.engine.stats()).toEqual({ due: 1, scheduled: 0, executing: 0 });
+  expect(await app.engine.stats()).toEqual({ due: 1, scheduled: 0, blocked: 0, executing: 0 });
   const next = app.another();
-  await next.register();
+  await next.register(SERVE_URL);
   await next.drain();
   release();
   expect(ran).toHaveLength(2);
@@ -202,7 +203,7 @@ test("two processes on one database share the work, execute nothing twice and ke
     ),
   ]);
   const other = app.another();
-  await other.register();
+  await other.register(SERVE_URL);
   await app.engine.send(Array.from({ length: 30 }, (_, n) => ({ name: "start", data: { n } })));
   await Promise.all([app.engine.drain(), other.drain()]);
   await app.engine.drain();
@@ -265,7 +266,7 @@ test("parallel steps that two processes execute are joined exactly once", async 
     { maxCalls: 5 },
   );
   const other = app.another();
-  await other.register();
+  await other.register(SERVE_URL);
   await app.engine.send(Array.from({ length: 20 }, () => ({ name: "start" })));
   await Promise.all([app.engine.drain(), other.drain()]);
   await app.engine.drain();

@@ -1,168 +1,197 @@
 import { z } from "zod";
 import { parseCron } from "./cron.ts";
-import { parseDuration } from "./duration.ts";
-import { functionIdOfExpression, isTriggerName } from "./triggers.ts";
+import {
+  clashesWithBatch,
+  count,
+  duration,
+  flowControl,
+  optionalExpression,
+  toFlowControl,
+} from "./flow-control.ts";
+import { isTriggerName } from "./triggers.ts";
 import type { EngineOptions, FunctionDefinition, Trigger } from "./types.ts";
 
 /** Inngest's default: four retries, five attempts. */
+/** What an app says of its functions cannot be used; `message` says what is wrong with which option, and what to do. */
+export class InvalidRegistrationError extends Error {
+  override name = "InvalidRegistrationError";
+}
+
 const DEFAULT_RETRIES = 4;
 const MAX_RETRIES = 20;
+const MAX_TRIGGERS = 10;
 
-/** Names of options in the registration that differ from those in `createFunction`. */
-const OPTION_NAMES: Record<string, string> = { cancel: "cancelOn" };
-const SUPPORTED = new Set(["id", "name", "triggers", "steps", "concurrency", "timeouts"]);
+/** Names that the registration has for what `createFunction` calls differently. */
+const OPTION_NAMES: [registered: string, option: string][] = [
+  ["steps.step.retries.attempts", "retries"],
+  ["triggers.expression", "triggers.if"],
+  ["cancel", "cancelOn"],
+];
 
-const limitSchema = z.looseObject({ limit: z.number() });
-const functionSchema = z.looseObject({
-  id: z.string().min(1),
-  triggers: z.array(z.record(z.string(), z.unknown())),
-  steps: z.record(
-    z.string(),
-    z.looseObject({ retries: z.looseObject({ attempts: z.number().optional() }).optional() }),
-  ),
-  concurrency: z.union([z.number(), limitSchema, z.array(limitSchema)]).optional(),
-  timeouts: z.record(z.string(), z.string()).optional(),
-});
-const replySchema = z.looseObject({ app_id: z.string(), functions: z.array(functionSchema) });
-type FunctionConfig = z.infer<typeof functionSchema>;
-
-function readTrigger(config: Record<string, unknown>, problems: string[]): Trigger | null {
-  const { cron, event, expression, ...rest } = config;
-  for (const key of Object.keys(rest)) problems.push(`trigger option "${key}" is not supported`);
-  if (typeof cron === "string") {
-    try {
-      return { cron, ...parseCron(cron) };
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-      return null;
+const triggerSchema = z
+  .strictObject({
+    event: z.string().nullish(),
+    expression: optionalExpression,
+    cron: z.string().nullish(),
+    jitter: duration().nullish(),
+  })
+  .transform(({ event, expression, cron, jitter }, context): Trigger => {
+    const refuse = (message: string) => {
+      context.issues.push({ code: "custom", message, input: event ?? cron });
+      return z.NEVER;
+    };
+    if (typeof cron === "string") {
+      try {
+        return { cron, ...(jitter ? { jitterMs: jitter } : {}), next: parseCron(cron).next };
+      } catch (error) {
+        return refuse(error instanceof Error ? error.message : String(error));
+      }
     }
-  }
-  if (typeof event !== "string" || !isTriggerName(event)) {
-    problems.push(
-      `trigger "${String(event)}" is not an event name, or has "*" elsewhere than at its end`,
-    );
-    return null;
-  }
-  if (expression === undefined) return { event, onlyFunctionId: null };
-  const onlyFunctionId = functionIdOfExpression(String(expression));
-  if (onlyFunctionId === null) {
-    problems.push(
-      `option "if" of trigger "${event}" is supported only as event.data.function_id == 'id'; check the event inside the function`,
-    );
-  }
-  return { event, onlyFunctionId };
-}
-
-function readConcurrency(config: FunctionConfig, problems: string[]): number | null {
-  if (config.concurrency === undefined) return null;
-  const rules = Array.isArray(config.concurrency) ? config.concurrency : [config.concurrency];
-  const limits = rules.map((rule) => {
-    if (typeof rule === "number") return rule;
-    const { limit, ...rest } = rule;
-    for (const [key, value] of Object.entries(rest)) {
-      if (key === "scope" && value === "fn") continue;
-      problems.push(`option "concurrency.${key}" is not supported`);
+    if (typeof event !== "string") return refuse("a trigger has neither an event nor a cron");
+    if (!isTriggerName(event)) {
+      return refuse(
+        `"${event}" is not an event name, or has "*" elsewhere than at its end after "/" or "."`,
+      );
     }
-    return limit;
+    return { event, condition: expression };
   });
-  const limit = Math.min(...limits);
-  if (!Number.isInteger(limit) || limit < 1) {
-    problems.push(`option "concurrency" must be a whole number of at least 1`);
+
+const stepSchema = z.looseObject({
+  runtime: z
+    .looseObject({
+      type: z.literal("http", "is not supported by connect; serve the functions over HTTP"),
+    })
+    .nullish(),
+  retries: z.strictObject({ attempts: count(0, MAX_RETRIES).nullish() }).nullish(),
+});
+
+const functionSchema = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().nullish(),
+  triggers: z.array(triggerSchema).max(MAX_TRIGGERS, `are more than ${MAX_TRIGGERS}`),
+  steps: z.strictObject({ step: stepSchema }),
+  ...flowControl,
+});
+
+const idSchema = z.looseObject({ id: z.string().min(1) });
+const replySchema = z.looseObject({ app_id: z.string(), functions: z.array(z.unknown()) });
+
+function optionName(path: PropertyKey[]): string {
+  const name = path.filter((key) => typeof key === "string").join(".");
+  for (const [registered, option] of OPTION_NAMES) {
+    if (name === registered || name.startsWith(`${registered}.`)) {
+      return option + name.slice(registered.length);
+    }
   }
-  return limit;
+  return name;
 }
 
-function readTimeouts(
-  config: FunctionConfig,
-  problems: string[],
-): Pick<FunctionDefinition, "startTimeoutMs" | "finishTimeoutMs"> {
-  const { start, finish, ...rest } = config.timeouts ?? {};
-  for (const key of Object.keys(rest)) problems.push(`option "timeouts.${key}" is not supported`);
-  const read = (name: string, text: string | undefined): number | null => {
-    if (text === undefined) return null;
-    const ms = parseDuration(text);
-    if (ms === null)
-      problems.push(`option "timeouts.${name}": "${text}" is not a duration like "10m"`);
-    return ms;
-  };
-  return { startTimeoutMs: read("start", start), finishTimeoutMs: read("finish", finish) };
+function problemsOf(error: z.ZodError): string[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `option "${optionName([...issue.path, key])}" is not known`)
+      : [`option "${optionName(issue.path)}": ${issue.message}`],
+  );
 }
 
-function readFunction(config: FunctionConfig, problems: string[]): FunctionDefinition {
-  const own: string[] = [];
-  for (const key of Object.keys(config)) {
-    if (!SUPPORTED.has(key)) own.push(`option "${OPTION_NAMES[key] ?? key}" is not supported`);
-  }
-  const steps = Object.keys(config.steps);
-  if (steps.length !== 1 || steps[0] !== "step")
-    own.push(`steps "${steps.join(", ")}" are not supported`);
-  const retries = config.steps.step?.retries?.attempts ?? DEFAULT_RETRIES;
-  if (!Number.isInteger(retries) || retries < 0 || retries > MAX_RETRIES) {
-    own.push(`option "retries" must be a whole number from 0 to ${MAX_RETRIES}`);
-  }
+function readFunction(
+  appUrl: string,
+  config: unknown,
+): { id: string; definition: FunctionDefinition | null; problems: string[] } {
+  const id = idSchema.safeParse(config).data?.id ?? "a function without an id";
+  const parsed = functionSchema.safeParse(config);
+  if (!parsed.success) return { id, definition: null, problems: problemsOf(parsed.error) };
+  const { name, triggers, steps, ...options } = parsed.data;
+  const problems = clashesWithBatch(options).map(
+    (other) => `option "batchEvents" cannot be combined with "${other}"`,
+  );
   const definition: FunctionDefinition = {
-    id: config.id,
-    triggers: config.triggers
-      .map((trigger) => readTrigger(trigger, own))
-      .filter((trigger) => trigger !== null),
-    maxAttempts: retries + 1,
-    concurrency: readConcurrency(config, own),
-    ...readTimeouts(config, own),
+    id,
+    name: name ?? id,
+    appUrl,
+    triggers,
+    maxAttempts: (steps.step.retries?.attempts ?? DEFAULT_RETRIES) + 1,
+    ...toFlowControl(options),
   };
-  problems.push(...own.map((problem) => `${config.id}: ${problem}`));
-  return definition;
+  return { id, definition, problems };
 }
 
 /**
- * Reads the answer to an in-band sync. Throws one error that lists every function and option the engine does not support, and what
- * to do; nothing is ignored.
+ * Reads the configurations of an app's functions, as the SDK posts them. Throws one error that lists every function and option that is
+ * malformed or not known; nothing is ignored.
  */
-export function readRegistration(reply: unknown): {
-  appId: string;
-  functions: Map<string, FunctionDefinition>;
-} {
-  const parsed = replySchema.safeParse(reply);
-  if (!parsed.success) {
-    throw new Error(
-      `The app's list of Inngest functions is not readable: ${z.prettifyError(parsed.error)}`,
-    );
-  }
+export function readFunctions(appUrl: string, configs: unknown): Map<string, FunctionDefinition> {
+  const list = z.array(z.unknown()).safeParse(configs);
+  if (!list.success)
+    throw new InvalidRegistrationError(`The app at ${appUrl} gave no list of Inngest functions`);
   const problems: string[] = [];
   const functions = new Map<string, FunctionDefinition>();
-  for (const config of parsed.data.functions) {
-    if (functions.has(config.id)) problems.push(`${config.id}: this id is used twice`);
-    functions.set(config.id, readFunction(config, problems));
+  for (const config of list.data) {
+    const read = readFunction(appUrl, config);
+    problems.push(...read.problems.map((problem) => `${read.id}: ${problem}`));
+    if (!read.definition) continue;
+    if (functions.has(read.id)) problems.push(`${read.id}: this id is used twice`);
+    functions.set(read.id, read.definition);
   }
-  if (problems.length > 0) {
-    throw new Error(
-      `The embedded engine cannot run these functions:\n${problems.map((problem) => `- ${problem}`).join("\n")}\n` +
-        "Change them, or set INNGEST_DEV to use an Inngest server.",
-    );
-  }
-  return { appId: parsed.data.app_id, functions };
+  if (problems.length === 0) return functions;
+  throw new InvalidRegistrationError(
+    `The functions of the app at ${appUrl} cannot be registered:\n` +
+      `${problems.map((problem) => `- ${problem}`).join("\n")}\n` +
+      "Correct these options; until then the app's earlier registration stays as it is.",
+  );
 }
 
-/** Asks the app for its functions: an in-band `PUT` of the serve handler. Throws where the answer is not that of an Inngest app. */
+/**
+ * Reads the answer to an in-band sync of the app whose serve handler is at `appUrl`; `configs` as it lists its functions. Throws as
+ * `readFunctions` does.
+ */
+export function readRegistration(
+  appUrl: string,
+  reply: unknown,
+): { appId: string; functions: Map<string, FunctionDefinition>; configs: unknown } {
+  const parsed = replySchema.safeParse(reply);
+  if (!parsed.success) {
+    throw new InvalidRegistrationError(
+      `The list of Inngest functions of ${appUrl} is not readable: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const { app_id: appId, functions: configs } = parsed.data;
+  return { appId, functions: readFunctions(appUrl, configs), configs };
+}
+
+/** How long an app may take to say what functions it has. */
+const ANSWER_LIMIT_MS = 60_000;
+
+/**
+ * Asks the app for its functions: an in-band `PUT` of the serve handler at `appUrl`. Throws where the answer is not that of an Inngest
+ * app.
+ */
 export async function fetchRegistration(
-  options: Pick<EngineOptions, "transport" | "serveUrl" | "headers">,
+  options: Pick<EngineOptions, "transport" | "headers">,
+  appUrl: string,
 ): Promise<unknown> {
   const response = await options.transport(
-    new Request(options.serveUrl, {
+    new Request(appUrl, {
       method: "PUT",
       headers: {
         ...options.headers,
         "content-type": "application/json",
-        host: new URL(options.serveUrl).host,
+        host: new URL(appUrl).host,
         "x-inngest-sync-kind": "in_band",
       },
-      body: JSON.stringify({ url: options.serveUrl }),
+      body: JSON.stringify({ url: appUrl }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     }),
   );
   const body = await response.text();
   if (!response.ok || !response.headers.has("x-inngest-sdk")) {
-    throw new Error(
-      `${options.serveUrl} did not answer as an Inngest app (status ${response.status}): ${body.slice(0, 300)}`,
+    throw new InvalidRegistrationError(
+      `${appUrl} did not answer as an Inngest app (status ${response.status}): ${body.slice(0, 300)}`,
     );
   }
-  return JSON.parse(body);
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new InvalidRegistrationError(`${appUrl} did not answer in JSON: ${body.slice(0, 300)}`);
+  }
 }

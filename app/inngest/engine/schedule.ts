@@ -1,69 +1,113 @@
-import { newRun } from "./events.ts";
+import { createHash } from "node:crypto";
+import { newRun, TIMER_EVENT } from "./new-run.ts";
 import type { EngineEvent, FunctionDefinition, NewRun } from "./types.ts";
 
+const MINUTE_MS = 60_000;
+const MAX_UINT32 = 0xffff_ffff;
+
 type Entry = {
-  functionId: string;
+  definition: FunctionDefinition;
   cron: string;
+  jitterMs: number;
   next: Date | null;
   after(time: Date): Date | null;
 };
 
-/** The cron ticks of the registered functions. Ticks that passed while nobody looked are not caught up, but for the last of them. */
-export function createSchedule(functions: Iterable<FunctionDefinition>, now: number) {
-  const definitions = new Map([...functions].map((definition) => [definition.id, definition]));
-  const entries: Entry[] = [...definitions.values()].flatMap((definition) =>
-    definition.triggers.flatMap((trigger) =>
-      "cron" in trigger
-        ? [
-            {
-              functionId: definition.id,
-              cron: trigger.cron,
-              next: trigger.next(new Date(now)),
-              after: trigger.next,
-            },
-          ]
-        : [],
-    ),
-  );
+/** A part of `limitMs` that is the same for a tick whoever asks. */
+function jitter(tick: string, limitMs: number): number {
+  if (limitMs === 0) return 0;
+  const share = createHash("sha1").update(tick).digest().readUInt32BE() / MAX_UINT32;
+  return Math.floor(share * limitMs);
+}
 
-  function tick(entry: Entry, at: number): NewRun | null {
-    const definition = definitions.get(entry.functionId);
-    let scheduled = entry.next;
-    if (!definition || scheduled === null || scheduled.getTime() > at) return null;
-    for (let later: Date | null = scheduled; later && later.getTime() <= at; ) {
-      scheduled = later;
-      later = entry.after(later);
-      entry.next = later;
+/** The last tick that is not later than `at`; `first` is one, too. */
+function lastTick(after: Entry["after"], first: Date, at: number): Date {
+  let back = MINUTE_MS;
+  const isEmpty = (from: number) => (after(new Date(from))?.getTime() ?? at + 1) > at;
+  while (at - back > first.getTime() && isEmpty(at - back)) back *= 2;
+  let tick = at - back > first.getTime() ? after(new Date(at - back)) : first;
+  for (let later = tick; later && later.getTime() <= at; later = after(later)) tick = later;
+  return tick ?? first;
+}
+
+function runOf({ definition, cron, jitterMs }: Entry, tick: Date, at: number): NewRun {
+  const id = tick.toISOString().replace(".000Z", "Z");
+  const event: EngineEvent = {
+    name: TIMER_EVENT,
+    data: { cron, scheduledAt: id, fireAt: new Date(at).toISOString() },
+    user: {},
+    id,
+    ts: at,
+  };
+  const run = newRun(definition, [event], { now: at, eventIds: [], key: id });
+  return { ...run, dueAt: run.dueAt + jitter(`${definition.id} ${id}`, jitterMs) };
+}
+
+/**
+ * The cron ticks of the registered functions; times in epoch ms. Ticks that passed while nobody looked are not caught up, but for the
+ * last of them.
+ */
+export function createSchedule(functions: Iterable<FunctionDefinition>, now: number) {
+  let entries = new Map<string, Entry>();
+  let byFunction = new Map<string, Entry[]>();
+  let earliest: number | null = null;
+
+  function earliestOf(some: Iterable<Entry>): number | null {
+    let time: number | null = null;
+    for (const { next } of some) {
+      if (next && (time === null || next.getTime() < time)) time = next.getTime();
     }
-    const id = scheduled.toISOString().replace(".000Z", "Z");
-    const event: EngineEvent = {
-      name: "inngest/scheduled.timer",
-      data: { cron: entry.cron, scheduledAt: id, fireAt: new Date(at).toISOString() },
-      user: {},
-      id,
-      ts: at,
-    };
-    return newRun(definition, event, { eventId: null, key: id, now: at });
+    return time;
   }
 
+  /** Takes over a new registration; a cron that stays neither loses nor repeats a tick. */
+  function replace(definitions: Iterable<FunctionDefinition>, at: number): void {
+    const known = entries;
+    entries = new Map();
+    byFunction = new Map();
+    for (const definition of definitions) {
+      for (const trigger of definition.triggers) {
+        if (!("cron" in trigger)) continue;
+        const { cron, jitterMs = 0, next: after } = trigger;
+        const place = `${definition.id} ${cron}`;
+        const old = known.get(place);
+        const next = old ? old.next : after(new Date(at));
+        entries.set(place, { definition, cron, jitterMs, next, after });
+      }
+    }
+    for (const entry of entries.values()) {
+      const own = byFunction.get(entry.definition.id);
+      if (own) own.push(entry);
+      else byFunction.set(entry.definition.id, [entry]);
+    }
+    earliest = earliestOf(entries.values());
+  }
+
+  replace(functions, now);
+
   return {
+    replace,
     /** The runs that are due; each tick is given out once. The time of the tick is the run's key. */
     take(at: number): NewRun[] {
-      const seen = new Set<string>();
-      return entries
-        .map((entry) => tick(entry, at))
-        .filter((run) => run !== null)
-        .filter((run) => {
-          const place = `${run.functionId} ${run.key}`;
-          return !seen.has(place) && seen.add(place);
-        });
+      if (earliest === null || earliest > at) return [];
+      const runs = new Map<string, NewRun>();
+      const ticks = new Map<string, { tick: Date; next: Date | null }>();
+      for (const entry of entries.values()) {
+        const { cron, next: first, after } = entry;
+        if (!first || first.getTime() > at) continue;
+        const same = `${first.getTime()} ${cron}`;
+        const tick = ticks.get(same)?.tick ?? lastTick(after, first, at);
+        entry.next = ticks.get(same)?.next ?? after(tick);
+        ticks.set(same, { tick, next: entry.next });
+        const place = `${entry.definition.id} ${tick.getTime()}`;
+        if (!runs.has(place)) runs.set(place, runOf(entry, tick, at));
+      }
+      earliest = earliestOf(entries.values());
+      return [...runs.values()];
     },
-    /** Epoch ms of the next tick of one function or of all; null = none. */
+    /** Time of the next tick of one function or of all; null = none. */
     next(functionId?: string): number | null {
-      const times = entries
-        .filter((entry) => functionId === undefined || entry.functionId === functionId)
-        .flatMap((entry) => (entry.next ? [entry.next.getTime()] : []));
-      return times.length > 0 ? Math.min(...times) : null;
+      return functionId === undefined ? earliest : earliestOf(byFunction.get(functionId) ?? []);
     },
   };
 }

@@ -1,19 +1,51 @@
-import { type ClaimRequest, claimSql } from "./claim.sql.ts";
-import { sql } from "./sql.ts";
-import type { ClaimedJob, EngineOptions, EngineStats } from "./types.ts";
-import { type WriteRequest, writeSql } from "./write.sql.ts";
+import type { PauseRow } from "./routing.ts";
+import type {
+  Change,
+  ClaimedJob,
+  EngineEvent,
+  EngineOptions,
+  EngineStats,
+  FunctionDefinition,
+  Routed,
+} from "./types.ts";
 
 type Row = Record<string, unknown>;
-type Result = { rows: Row[] };
 
-/** What a write did: the changes that counted, each with the next call of its run where this worker kept it. */
-export type WriteResult = { applied: Map<string, { next: string | null }>; queued: number };
+/** One statement of the writer: what was sent, and what finished jobs change (`keep`: the run's next call stays with this worker). */
+export type WriteRequest = {
+  now: number;
+  leaseUntil: number;
+  sends: Routed[];
+  changes: { change: Change; keep: boolean }[];
+};
+
+/** What a change came to; null = its lease was lost or its run had ended. */
+export type ChangeResult = { next: string | null } | null;
+
+/** How long runs that did not end well are kept beyond the others. */
+const KEEP_UNWELL_MS = 7 * 24 * 3_600_000;
+/** A rate that has been free for so long is at its beginning again. */
+const KEEP_RATE_MS = 24 * 3_600_000;
+
+function endOf(row: Row): ClaimedJob["end"] {
+  const { status } = row;
+  if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
+  const parent =
+    row.parent_run_id === null
+      ? null
+      : { runId: String(row.parent_run_id), stepId: String(row.parent_step_id) };
+  return { status, output: textOf(row.output), error: textOf(row.error), parent };
+}
+
+function textOf(value: unknown): string | null {
+  return value === null ? null : String(value);
+}
 
 function toClaimedJob(row: Row): ClaimedJob {
   return {
     id: String(row.id),
     claims: Number(row.claims),
-    kind: row.kind as ClaimedJob["kind"],
+    kind: row.kind === "announce" ? "announce" : "call",
     runId: String(row.run_id),
     functionId: String(row.function_id),
     stepId: String(row.step_id),
@@ -23,100 +55,230 @@ function toClaimedJob(row: Row): ClaimedJob {
     planOnly: row.plan_only === true,
     pending: Number(row.pending),
     stepCount: Number(row.step_count),
-    started: row.started === true,
-    ended: row.ended === true,
+    stateBytes: Number(row.state_bytes),
     memos: String(row.memos),
     stack: String(row.stack),
+    end: endOf(row),
   };
 }
 
-/** The engine's statements; each is one round trip and, several statements included, one transaction. */
-export function createStore(pool: EngineOptions["pool"], worker: string) {
-  const query = async (text: string): Promise<Result[]> => {
-    const result: unknown = await pool.query(text);
-    return (Array.isArray(result) ? result : [result]) as Result[];
+function toPauseRow(row: Row): PauseRow {
+  return {
+    id: String(row.id),
+    runId: String(row.run_id),
+    stepId: textOf(row.step_id),
+    eventName: String(row.event_name),
+    expression: textOf(row.expression),
+    events: String(row.events),
   };
-  const first = async (text: string): Promise<Row> => (await query(text))[0]?.rows[0] ?? {};
+}
+
+/** `routed` only where something follows from events: most changes have nothing of it. */
+function changeBody({ change, keep }: WriteRequest["changes"][number]) {
+  const { job, events, runs, resumes, cancels, ...rest } = change;
+  const some = events.length + runs.length + resumes.length + cancels.length > 0;
+  const routed = some ? { events, runs, resumes, cancels } : null;
+  return { ...rest, routed, job: job.id, claims: job.claims, keep };
+}
+
+function limitsOf({ id, concurrency, throttle }: FunctionDefinition) {
+  return {
+    id,
+    slot1_limit: concurrency[0]?.limit ?? null,
+    slot2_limit: concurrency[1]?.limit ?? null,
+    throttle_interval_ms: throttle?.intervalMs ?? null,
+    throttle_burst: throttle?.burst ?? null,
+  };
+}
+
+/** Escapes that Postgres cannot read back into a text: NUL and halves of a surrogate pair. */
+const UNREADABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/gi;
+
+/**
+ * The engine's transitions and reads in its database; each is one round trip and one transaction (functions of schema "engine").
+ * @param worker names the leases of this process
+ * @param listened names of lifecycle events that a registered function is triggered by
+ */
+export function createStore(
+  options: Pick<EngineOptions, "pool" | "exclusive" | "notify">,
+  worker: string,
+  listened: () => string[],
+) {
+  const { pool, notify } = options;
+  const shared = !options.exclusive;
+  const channel = [notify?.channel ?? null, notify?.payload ?? null];
+  const query = async (text: string, values: unknown[]): Promise<Row[]> =>
+    (await pool.query<Row>(text, values)).rows;
 
   return {
-    /** Claims what is due; also says when the next job will be (epoch ms, null = none is waiting). */
-    async claim(
-      request: Omit<ClaimRequest, "worker">,
-    ): Promise<{ jobs: ClaimedJob[]; nextDue: number | null }> {
-      const [, claimed, next] = await query(claimSql({ worker, ...request }));
-      const nextDue = next?.rows[0]?.next_due;
+    /** Claims at most `capacity` ready jobs; also says when the next one will be due (epoch ms, null = none waits), and whether to ask again at once. */
+    async claim(request: {
+      now: number;
+      leaseUntil: number;
+      capacity: number;
+      executing: string[];
+    }): Promise<{ jobs: ClaimedJob[]; nextDue: number | null; more: boolean }> {
+      const { now, leaseUntil, capacity, executing } = request;
+      const rows = await query("SELECT * FROM engine.claim($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
+        worker,
+        now,
+        leaseUntil,
+        capacity,
+        shared,
+        executing,
+        listened(),
+        ...channel,
+      ]);
+      const last = rows.pop();
       return {
-        jobs: (claimed?.rows ?? []).map(toClaimedJob),
-        nextDue: nextDue instanceof Date ? nextDue.getTime() : null,
+        jobs: rows.map(toClaimedJob),
+        nextDue: last?.next_due instanceof Date ? last.next_due.getTime() : null,
+        more: last?.more === true,
       };
     },
 
-    async write(request: Omit<WriteRequest, "worker">): Promise<WriteResult> {
-      const row = await first(writeSql({ worker, ...request }));
-      const applied = row.applied as { job: string; next: string | null }[];
-      return {
-        applied: new Map(applied.map(({ job, next }) => [job, { next }])),
-        queued: Number(row.queued),
+    /** Commits as a whole; gives one result per change. */
+    async write(request: WriteRequest): Promise<ChangeResult[]> {
+      const body = {
+        ...request,
+        changes: request.changes.map(changeBody),
+        worker,
+        shared,
+        listened: listened(),
+        notify,
       };
+      const [row] = await query("SELECT engine.write($1::jsonb) AS results", [
+        JSON.stringify(body),
+      ]);
+      return row?.results as ChangeResult[];
+    },
+
+    /** The pauses that these events could end, as far as the database can tell: by name, by value and by time. */
+    async pauses(events: EngineEvent[], now: number): Promise<PauseRow[]> {
+      const text = JSON.stringify(events).replace(UNREADABLE, "\\ufffd");
+      return (await query("SELECT * FROM engine.pauses($1, $2)", [text, now])).map(toPauseRow);
     },
 
     /** Holds the leases of these jobs until then. */
-    async renew(jobs: { id: string; claims: number }[], leaseUntil: number): Promise<void> {
-      await query(
-        `UPDATE engine.job j SET due_at = ${sql.time(leaseUntil)}
-         FROM json_to_recordset(${sql.json(jobs)}) AS l(id bigint, claims int)
-         WHERE j.id = l.id AND j.claims = l.claims AND j.owner = ${sql.text(worker)}`,
-      );
+    async renew(jobs: string[], leaseUntil: number): Promise<void> {
+      await query("SELECT engine.renew($1, $2, $3, $4)", [worker, jobs, leaseUntil, shared]);
     },
 
     /** Gives up every lease of this worker, or (`others`) takes away those of all others: the jobs are due at once. */
     async release(whose: "own" | "others", now: number): Promise<void> {
-      await query(
-        `UPDATE engine.job SET owner = NULL, due_at = ${sql.time(now)}
-         WHERE owner ${whose === "own" ? "=" : "<>"} ${sql.text(worker)}`,
-      );
+      await query("SELECT engine.release($1, $2, $3, $4)", [worker, whose === "own", now, shared]);
     },
 
-    /** Every function that has jobs, registered or not. */
-    async functionIds(): Promise<string[]> {
-      const [result] = await query("SELECT DISTINCT function_id FROM engine.job");
-      return (result?.rows ?? []).map((row) => String(row.function_id));
+    /** Ends a run that has not ended; false = there is none such. */
+    async cancel(runId: string, now: number): Promise<boolean> {
+      const [row] = await query("SELECT engine.cancel($1, $2, $3, $4, $5, $6) AS ended", [
+        runId,
+        now,
+        shared,
+        listened(),
+        ...channel,
+      ]);
+      return row?.ended === true;
     },
 
-    async stats(now: number): Promise<EngineStats> {
-      const row = await first(
-        `SELECT count(*) FILTER (WHERE owner IS NULL AND due_at <= ${sql.time(now)})::int AS due,
-           count(*) FILTER (WHERE owner IS NULL AND due_at > ${sql.time(now)})::int AS scheduled,
-           count(*) FILTER (WHERE owner IS NOT NULL)::int AS executing FROM engine.job`,
+    /** What a run was started with; null = there is none. */
+    async origin(
+      runId: string,
+    ): Promise<{ functionId: string; events: string; eventIds: string[] } | null> {
+      const [row] = await query(
+        `SELECT function_id, events, ARRAY(SELECT event_id FROM engine.run_event WHERE run_id = r.id ORDER BY event_id) AS event_ids
+         FROM engine.run r WHERE id = $1`,
+        [runId],
       );
+      if (!row) return null;
       return {
-        due: Number(row.due),
-        scheduled: Number(row.scheduled),
-        executing: Number(row.executing),
+        functionId: String(row.function_id),
+        events: String(row.events),
+        eventIds: row.event_ids as string[],
       };
     },
 
+    /** Keeps an app's functions, as the SDK registers them, and their limits. */
+    async register(
+      app: { url: string; appId: string; functions: unknown },
+      definitions: FunctionDefinition[],
+      now: number,
+    ): Promise<void> {
+      await query("SELECT engine.register($1, $2, $3, $4::jsonb, $5)", [
+        app.url,
+        app.appId,
+        JSON.stringify(app.functions),
+        JSON.stringify(definitions.map(limitsOf)),
+        now,
+      ]);
+    },
+
+    async removeApp(url: string): Promise<boolean> {
+      const rows = await query("DELETE FROM engine.app WHERE url = $1 RETURNING url", [url]);
+      return rows.length > 0;
+    },
+
+    /** The apps that were registered, in this process or an earlier one. */
+    async apps(): Promise<{ url: string; appId: string; functions: unknown }[]> {
+      const rows = await query("SELECT url, app_id, functions FROM engine.app ORDER BY url", []);
+      return rows.map((row) => ({
+        url: String(row.url),
+        appId: String(row.app_id),
+        functions: JSON.parse(String(row.functions)) as unknown,
+      }));
+    },
+
+    async stats(now: number): Promise<EngineStats> {
+      const [row] = await query(
+        `SELECT count(*) FILTER (WHERE state = 'ready' OR state <> 'blocked' AND due_at <= engine.at($1))::int AS due,
+           count(*) FILTER (WHERE state = 'waiting' AND due_at > engine.at($1))::int
+             + (SELECT count(*)::int FROM engine.gathering) AS scheduled,
+           count(*) FILTER (WHERE state = 'blocked')::int AS blocked,
+           count(*) FILTER (WHERE state = 'claimed' AND due_at > engine.at($1))::int AS executing FROM engine.job`,
+        [now],
+      );
+      return {
+        due: Number(row?.due),
+        scheduled: Number(row?.scheduled),
+        blocked: Number(row?.blocked),
+        executing: Number(row?.executing),
+      };
+    },
+
+    /** Runs that failed or were cancelled stay for seven days more than the others. */
     async prune(before: Date, now: number, limit: number) {
-      const most = Math.max(0, Math.floor(limit));
-      const time = sql.time(before.getTime());
-      const row = await first(
-        `WITH old AS (SELECT id FROM engine.run WHERE ended_at < ${time} ORDER BY ended_at LIMIT ${most}),
+      const [row] = await query(
+        `WITH old AS (
+           (SELECT id FROM engine.run WHERE status = 'completed' AND ended_at < $1 ORDER BY ended_at LIMIT $4)
+           UNION ALL
+           (SELECT id FROM engine.run WHERE status IN ('failed', 'cancelled') AND ended_at < $2 ORDER BY ended_at LIMIT $4)
+           LIMIT $4),
          r AS (DELETE FROM engine.run WHERE id IN (SELECT id FROM old) RETURNING 1),
+         l AS (DELETE FROM engine.run_event WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          s AS (DELETE FROM engine.step WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          a AS (DELETE FROM engine.attempt WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          e AS (DELETE FROM engine.event WHERE id IN
-           (SELECT id FROM engine.event WHERE received_at < ${time} ORDER BY received_at LIMIT ${most}) RETURNING 1),
+           (SELECT id FROM engine.event WHERE received_at < $1 ORDER BY received_at LIMIT $4) RETURNING 1),
          k AS (DELETE FROM engine.event_key WHERE (function_id, key) IN
-           (SELECT function_id, key FROM engine.event_key WHERE expires_at <= ${sql.time(now)} ORDER BY expires_at LIMIT ${most}) RETURNING 1)
+           (SELECT function_id, key FROM engine.event_key WHERE expires_at <= $5 ORDER BY expires_at LIMIT $4) RETURNING 1),
+         t AS (DELETE FROM engine.rate WHERE key IN
+           (SELECT key FROM engine.rate WHERE next_at < $3 ORDER BY next_at LIMIT $4) RETURNING 1)
          SELECT (SELECT count(*)::int FROM r) AS run, (SELECT count(*)::int FROM s) AS step, (SELECT count(*)::int FROM a) AS attempt,
            (SELECT count(*)::int FROM e) AS event, (SELECT count(*)::int FROM k) AS event_key`,
+        [
+          before,
+          new Date(before.getTime() - KEEP_UNWELL_MS),
+          new Date(now - KEEP_RATE_MS),
+          Math.max(0, Math.floor(limit)),
+          new Date(now),
+        ],
       );
       return {
-        run: Number(row.run),
-        step: Number(row.step),
-        attempt: Number(row.attempt),
-        event: Number(row.event),
-        event_key: Number(row.event_key),
+        run: Number(row?.run),
+        step: Number(row?.step),
+        attempt: Number(row?.attempt),
+        event: Number(row?.event),
+        event_key: Number(row?.event_key),
       };
     },
   };

@@ -5,7 +5,7 @@ import { testDatabase } from "../../../tests/database.ts";
 import { createEngine } from "./engine.ts";
 import type { Engine, EngineOptions } from "./types.ts";
 
-const SERVE_URL = "http://engine.local/api/inngest";
+export const SERVE_URL = "http://engine.local/api/inngest";
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 
 /** A call as the app received it, with its reply. */
@@ -55,7 +55,7 @@ type TestApp = {
 /** Unmodified SDK functions served in process, an engine on an emptied test database, and a clock that moves only when told to. */
 export async function testApp(
   functions: (client: Inngest) => InngestFunction.Any[],
-  options: Partial<EngineOptions> = {},
+  { checkpointing = false, ...options }: Partial<EngineOptions> & { checkpointing?: boolean } = {},
 ): Promise<TestApp> {
   const { pool, reset } = await testDatabase();
   await reset();
@@ -70,6 +70,7 @@ export async function testApp(
   const client = new Inngest({
     id: "app",
     isDev: true,
+    checkpointing,
     baseUrl: "http://engine.local",
     fetch: (input: string | URL | Request, init?: RequestInit) => engine.fetch(input, init),
     logger: silent,
@@ -101,14 +102,13 @@ export async function testApp(
       pool,
       clock,
       transport,
-      serveUrl: SERVE_URL,
       logger: silent,
       random: () => 0.5,
       ...options,
       ...more,
     });
   const engine = another();
-  await engine.register();
+  await engine.register(SERVE_URL);
   return {
     client,
     engine,
@@ -134,7 +134,7 @@ export async function testApp(
       for (;;) {
         await engine.drain();
         const { rows } = await pool.query<{ due: Date | null }>(
-          "SELECT min(due_at) AS due FROM engine.job",
+          "SELECT least((SELECT min(due_at) FROM engine.job WHERE state = 'waiting'), (SELECT min(closes_at) FROM engine.gathering)) AS due",
         );
         const due = rows[0]?.due?.getTime();
         if (due === undefined || due > end) break;

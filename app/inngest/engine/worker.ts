@@ -1,12 +1,11 @@
 import { setMaxListeners } from "node:events";
-import { START_TIMEOUT, TIMER_QUEUE } from "./claim.sql.ts";
 import type { createExecutor } from "./executor.ts";
 import type { Store } from "./store.ts";
 import type { ClaimedJob, EngineOptions } from "./types.ts";
 
 /** A run keeps its place from step to step for this long; then it queues behind the runs that wait for the same function. */
 const LONGEST_TURN_MS = 1_000;
-const DEFAULT_MAX_CALLS = 20;
+const DEFAULT_MAX_CALLS = 50;
 /** How often a database shared with other processes is asked for what they have queued. */
 const POLL_MS = 1000;
 /** Longest sleep between two looks at the clock, which may be set or stand still meanwhile. */
@@ -18,8 +17,6 @@ type Parts = {
   leaseMs: number;
   store: Pick<Store, "claim" | "renew" | "release">;
   execute: ReturnType<typeof createExecutor>;
-  /** Limits of the functions that may have jobs; null = none. */
-  limits: () => Map<string, number | null>;
   /** Starts what the clock starts; gives the time of the next tick, null = none. */
   tick: () => Promise<number | null>;
 };
@@ -38,7 +35,7 @@ const defaultWait: NonNullable<EngineOptions["wait"]> = (ms, signal) =>
   });
 
 /** Claims due jobs and executes them, a bounded number at a time; wakes at once when told to and otherwise for the next due time. */
-export function createWorker({ options, leaseMs, store, execute, limits, tick }: Parts) {
+export function createWorker({ options, leaseMs, store, execute, tick }: Parts) {
   const { clock, logger } = options;
   const wait = options.wait ?? defaultWait;
   const maxCalls = options.maxCalls ?? DEFAULT_MAX_CALLS;
@@ -56,23 +53,13 @@ export function createWorker({ options, leaseMs, store, execute, limits, tick }:
 
   const active = () => (started || drains > 0) && !stopping;
 
-  function queues(): { queue: string; room: number | null }[] {
-    const busy = new Map<string, number>();
-    for (const { job } of running) busy.set(job.functionId, (busy.get(job.functionId) ?? 0) + 1);
-    const functions = [...limits()].map(([queue, limit]) => ({
-      queue,
-      room: limit === null ? null : limit - (busy.get(queue) ?? 0),
-    }));
-    return [{ queue: TIMER_QUEUE, room: null }, ...functions];
-  }
-
   async function runJob(entry: Running): Promise<void> {
     const until = clock.now() + LONGEST_TURN_MS;
     for (let job: ClaimedJob | null = entry.job; job; ) {
       entry.job = job;
       const keep = () => active() && clock.now() < until;
       const { next, queued } = await execute(job, keep, calls.signal);
-      if (queued > 0) wake();
+      if (queued) wake();
       job = calls.signal.aborted ? null : next;
     }
   }
@@ -100,19 +87,15 @@ export function createWorker({ options, leaseMs, store, execute, limits, tick }:
     for (;;) {
       const capacity = Math.max(0, maxCalls - running.size);
       const now = clock.now();
-      const executing = [...running].map(({ job }) => job.id);
-      const leaseUntil = now + leaseMs;
-      const exclusive = options.exclusive ?? false;
-      const request = { now, leaseUntil, capacity, queues: queues(), exclusive, executing };
-      const { jobs, nextDue } = await store.claim(request);
-      const outdated = new Set(
-        jobs.filter((job) => job.stepId === START_TIMEOUT).map((job) => job.runId),
-      );
-      const runnable = jobs.filter(
-        (job) => job.kind !== "call" || job.started || !outdated.has(job.runId),
-      );
-      for (const job of runnable) launch(job);
-      if (jobs.length === 0 || capacity === 0 || !active()) {
+      const { jobs, nextDue, more } = await store.claim({
+        now,
+        leaseUntil: now + leaseMs,
+        capacity,
+        executing: [...running].map(({ job }) => job.id),
+      });
+      for (const job of jobs) launch(job);
+      const settled = jobs.length < capacity && !more && (nextDue ?? now + 1) > now;
+      if (settled || capacity === 0 || !active()) {
         return nextTick === null ? nextDue : Math.min(nextTick, nextDue ?? nextTick);
       }
     }
@@ -164,7 +147,7 @@ export function createWorker({ options, leaseMs, store, execute, limits, tick }:
   async function renewLeases(): Promise<void> {
     while (!renewing.signal.aborted) {
       await wait(leaseMs / 3, renewing.signal);
-      const jobs = [...running].map(({ job }) => ({ id: job.id, claims: job.claims }));
+      const jobs = [...running].map(({ job }) => job.id);
       if (jobs.length === 0 || renewing.signal.aborted) continue;
       await store.renew(jobs, clock.now() + leaseMs).catch((error) => {
         logger.warn({ err: error }, "Leases could not be renewed");

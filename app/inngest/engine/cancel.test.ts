@@ -1,0 +1,171 @@
+import { expect, test } from "vitest";
+import { testApp } from "./test-app.ts";
+
+/** A run that does a step, sleeps for a minute and does another; and a listener on what was cancelled. */
+async function sleeper() {
+  const log: string[] = [];
+  const app = await testApp((client) => [
+    client.createFunction(
+      {
+        id: "main",
+        triggers: [{ event: "start" }],
+        cancelOn: [
+          { event: "stop", match: "data.order" },
+          { event: "stop/soon", timeout: "30s" },
+          { event: "stop/if", if: "async.data.price > event.data.price" },
+        ],
+        onFailure: async () => {
+          log.push("onFailure");
+        },
+      },
+      async ({ event, step }) => {
+        await step.run("begin", () => log.push(`begin ${event.data.order}`));
+        await step.sleep("nap", "1m");
+        await step.run("end", () => log.push(`end ${event.data.order}`));
+      },
+    ),
+    client.createFunction(
+      { id: "listener", triggers: [{ event: "inngest/function.cancelled" }] },
+      async ({ event }) => {
+        log.push(`cancelled ${event.data.event.data.order}`);
+      },
+    ),
+  ]);
+  const send = (name: string, data: object) => app.engine.send({ name, data: { ...data } });
+  const statuses = async () => (await app.runs("app-main")).map(({ status }) => status).sort();
+  return { app, log, send, statuses };
+}
+
+test("an event that meets cancelOn ends the runs it means, tells the listeners, and no other run", async () => {
+  const { app, log, send, statuses } = await sleeper();
+  await send("stop", { order: 1 });
+  await send("start", { order: 1, price: 5 });
+  await send("start", { order: "2", price: 5 });
+  await send("start", { order: 3, price: 9 });
+  await app.engine.drain();
+  await send("stop", { order: 2 });
+  await send("stop", { order: 1 });
+  await send("stop/if", { price: 8 });
+  await app.engine.drain();
+  expect(await statuses()).toEqual(["cancelled", "cancelled", "running"]);
+  await app.settle(120_000);
+  expect(await statuses()).toEqual(["cancelled", "cancelled", "completed"]);
+  expect(log.sort()).toEqual([
+    "begin 1",
+    "begin 2",
+    "begin 3",
+    "cancelled 1",
+    "cancelled 2",
+    "end 3",
+  ]);
+  const { rows } = await app.pool.query("SELECT id FROM engine.pause");
+  expect(rows).toEqual([]);
+});
+
+test("a cancelOn with a timeout reacts no longer than that", async () => {
+  const { app, send, statuses } = await sleeper();
+  await send("start", { order: 1 });
+  await app.engine.drain();
+  app.clock.advance(31_000);
+  await send("stop/soon", {});
+  await app.settle(120_000);
+  expect(await statuses()).toEqual(["completed"]);
+});
+
+test("a run that is cancelled while a step runs drops the step's result and does nothing more", async () => {
+  const log: string[] = [];
+  const cancelled: unknown[] = [];
+  const app = await testApp(
+    (client) => [
+      client.createFunction(
+        { id: "main", triggers: [{ event: "start" }] },
+        async ({ runId, step }) => {
+          await step.run("first", async () => {
+            log.push("first");
+            cancelled.push(await app.engine.cancel(runId), await app.engine.cancel(runId));
+          });
+          await step.run("second", () => log.push("second"));
+        },
+      ),
+    ],
+    { checkpointing: true },
+  );
+  await app.engine.send({ name: "start" });
+  await app.settle(120_000);
+  expect(log).toEqual(["first"]);
+  expect(cancelled).toEqual([true, false]);
+  expect(await app.runs()).toMatchObject([{ status: "cancelled", output: null, error: null }]);
+  expect(await app.engine.cancel("01JUNKNOWN")).toBe(false);
+});
+
+test("a run that has not begun is cancelled without a call", async () => {
+  const { app, log, statuses } = await sleeper();
+  const ts = app.clock.now() + 60_000;
+  await app.engine.send({ name: "start", data: { order: 1 }, ts });
+  await app.engine.drain();
+  const [run] = await app.runs();
+  expect(await app.engine.cancel(String(run?.id))).toBe(true);
+  await app.settle(120_000);
+  expect(log).toEqual(["cancelled 1"]);
+  expect(await statuses()).toEqual(["cancelled"]);
+});
+
+test("a run keeps why it was cancelled", async () => {
+  const app = await testApp((client) => {
+    const sleeping = (id: string, options: object) =>
+      client.createFunction({ id, ...options, triggers: [{ event: "start" }] }, ({ step }) =>
+        step.sleep("nap", "1h"),
+      );
+    return [
+      sleeping("asked", {}),
+      sleeping("event", { cancelOn: [{ event: "shop/stop" }] }),
+      sleeping("late", { timeouts: { finish: "30s" } }),
+      sleeping("single", { singleton: { mode: "cancel" } }),
+      sleeping("well", {}),
+    ];
+  });
+  await app.engine.send({ name: "start" });
+  await app.engine.drain();
+  const [asked] = await app.runs("app-asked");
+  await app.engine.cancel(String(asked?.id));
+  await app.engine.send([{ name: "shop/stop" }, { name: "start" }]);
+  await app.settle(60_000);
+  const { rows } = await app.pool.query<{ function_id: string; cancel_cause: string }>(
+    "SELECT function_id, cancel_cause FROM engine.run WHERE status = 'cancelled' ORDER BY function_id, id",
+  );
+  expect(rows.map(({ function_id, cancel_cause }) => [function_id, cancel_cause])).toEqual([
+    ["app-asked", "asked"],
+    ["app-event", "event shop/stop"],
+    ["app-late", "timeout:finish"],
+    ["app-late", "timeout:finish"],
+    ["app-single", "singleton"],
+  ]);
+});
+
+test("Rerun starts a new run with the same events, whatever its rate limit and its event's id say", async () => {
+  const seen: unknown[] = [];
+  const app = await testApp((client) => [
+    client.createFunction(
+      { id: "main", rateLimit: { limit: 1, period: "1h" }, triggers: [{ event: "start" }] },
+      async ({ event, runId }) => {
+        seen.push({ data: event.data, id: event.id, runId });
+        return seen.length;
+      },
+    ),
+  ]);
+  await app.engine.send({ name: "start", id: "own", data: { n: 1 } });
+  await app.engine.drain();
+  const [first] = await app.runs();
+  const again = await app.engine.rerun(String(first?.id));
+  await app.engine.drain();
+  expect(seen).toEqual([
+    { data: { n: 1 }, id: "own", runId: first?.id },
+    { data: { n: 1 }, id: "own", runId: again },
+  ]);
+  const { rows } = await app.pool.query(
+    "SELECT original_run_id, (SELECT count(*)::int FROM engine.run_event WHERE run_id = r.id) AS events FROM engine.run r WHERE id = $1",
+    [again],
+  );
+  expect(rows).toEqual([{ original_run_id: first?.id, events: 1 }]);
+  expect(await app.engine.rerun("01JUNKNOWN")).toBe(null);
+});
