@@ -42,6 +42,7 @@ test("every page's lists with other columns, and without a row", async () => {
     "/markets?q=qqqqqqqq",
     "/whales?q=qqqqqqqq",
     "/syncs?status=failed&type=cleanup",
+    "/runs?status=cancelled",
   ]) {
     await page.goto(path);
     await hydrated(page);

@@ -10,10 +10,13 @@ export async function everyPage(): Promise<string[]> {
     "/whales",
     "/whales/import",
     "/syncs",
+    "/runs",
+    "/runs/send",
     await linkIn("/", /href="(\/whales\/\d+)"/),
     await linkIn("/", /href="(\/markets\/\d+)"/),
     `/markets/${await linkIn("/markets", group)}`,
     await linkIn("/syncs?type=whales", /href="(\/syncs\/\d+)"/),
+    await linkIn("/runs?status=completed", /href="(\/runs\/[0-9A-Z]{26})"/),
   ];
 }
 

@@ -66,11 +66,15 @@ test("a wallet is followed and unfollowed with the keyboard alone", async () => 
 
 test("every page is reached, and a wide table scrolled, with the keyboard alone", async () => {
   const page = await open("/", { viewport: { width: 390, height: 800 } });
-  for (const name of ["Markets", "Whales", "Syncs", "Feed"]) {
+  for (const name of ["Markets", "Whales", "Syncs", "Runs"]) {
     await tabTo(page, name);
     await page.keyboard.press("Enter");
     await arrivedAt(page, name);
   }
+  // From here the navigation is a long list away.
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await arrivedAt(page, "Feed");
   await tabTo(page, "Newest trades");
   const table = page.getByRole("region", { name: "Newest trades" });
   await page.keyboard.press("ArrowRight");
@@ -113,6 +117,7 @@ test("? lists the keys, Escape closes the list, g and a letter change the page",
     m: "Markets",
     w: "Whales",
     s: "Syncs",
+    r: "Runs",
     f: "Feed",
   })) {
     await page.keyboard.press("g");

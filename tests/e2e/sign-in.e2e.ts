@@ -57,6 +57,8 @@ test("with nothing stored every page says why, for everybody to read", async () 
     ["/whales", "No whale"],
     ["/whales/import", "Import wallets"],
     ["/syncs", "Clean-up"],
+    ["/runs", "Runs of functions"],
+    ["/runs/send", "Sign in"],
     ["/sign-in", "Admin token"],
   ] as const) {
     await page.goto(path);

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { form, NOW, testApp } from "../api/app.tsx";
 import { seed, seedSync } from "../api/seed.ts";
+import { seedRun } from "../api/seed-runs.ts";
 import { testDatabase } from "../database.ts";
 
 let db: PrismaClient;
@@ -20,6 +21,8 @@ test("what does not exist is a 404 page, a wrong search a 400 page, never a 500"
     "/markets/1",
     "/whales/0",
     "/syncs/99999999999",
+    "/runs/99999999999",
+    "/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "/markets/x%00",
     "/markets/1/2",
   ];
@@ -39,6 +42,8 @@ test("what does not exist is a 404 page, a wrong search a 400 page, never a 500"
     "/markets/1?cursor=x",
     "/whales?cursor=W10",
     "/syncs?type=x",
+    "/runs?status=x",
+    "/runs/send?event=x",
   ];
   for (const path of wrong) expect([path, (await app.request(path)).status]).toEqual([path, 400]);
   for (const path of ["/", "/markets", "/markets/1"]) {
@@ -52,6 +57,7 @@ test("what does not exist is a 404 page, a wrong search a 400 page, never a 500"
 test("every page has one title, one description and one main heading", async () => {
   await seed(db, { whales: 2, markets: 2, trades: 2, newest: NOW });
   const id = await seedSync(db, { type: "stats", startedAt: NOW });
+  const runId = await seedRun(db, { createdAt: NOW });
   const app = await testApp(db);
   const titles = new Set<string>();
   for (const path of [
@@ -62,6 +68,9 @@ test("every page has one title, one description and one main heading", async () 
     "/whales/1",
     "/syncs",
     `/syncs/${id}`,
+    "/runs",
+    "/runs/send?event=cleanup/requested",
+    `/runs/${runId}`,
     "/nope",
   ]) {
     const { text } = await app.request(path);
@@ -70,5 +79,5 @@ test("every page has one title, one description and one main heading", async () 
     }
     titles.add(/<title>([^<]*)/.exec(text)?.[1] ?? "");
   }
-  expect(titles.size).toBe(8);
+  expect(titles.size).toBe(11);
 });

@@ -134,7 +134,7 @@ test("the navigation carries venue and window to the pages that take them, and n
 
 test("the navigation knows the scope of every page it leads to", async () => {
   // biome-ignore lint/suspicious/noExplicitAny: what a route module exports is the router's business
-  const modules = import.meta.glob<any>("../../app/routes/{feed,markets,whales,syncs}.tsx");
+  const modules = import.meta.glob<any>("../../app/routes/{feed,markets,whales,syncs,runs}.tsx");
   for (const page of NAV_PAGES) {
     const file = page.to === "/" ? "feed" : page.to.slice(1);
     const module = await modules[`../../app/routes/${file}.tsx`]?.();
