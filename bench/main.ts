@@ -1,10 +1,11 @@
+import { engine } from "./engine.ts";
 import { ingest } from "./ingest.ts";
 import { live } from "./live.ts";
 import { markets } from "./markets.ts";
 import { pages } from "./pages.ts";
 import { seed } from "./seed.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { ingest, live, markets, pages, seed };
+const BENCHES: Record<string, () => Promise<void>> = { engine, ingest, live, markets, pages, seed };
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];
