@@ -97,8 +97,11 @@ export async function action({ request, params, context }: Route.ActionArgs) {
   }
   if (intent === "rerun") {
     const repeat = await engine.rerun(id);
-    if (repeat === null) throw runNotFound();
-    return redirect(`/runs/${repeat}`);
+    if (repeat !== null) return redirect(`/runs/${repeat}`);
+    if (!(await getRun(context.get(servicesContext).db, id))) throw runNotFound();
+    const refused =
+      "It was not run again: its function is not registered any more, or a run of its singleton is active.";
+    return data({ refused }, 409);
   }
   if (intent !== "cancel") throw errorResponse(400, "intent: must be rerun or cancel");
   if (await engine.cancel(id)) return redirect(`/runs/${id}`);

@@ -18,8 +18,10 @@ export function createApps(
   let functions = new Map<string, FunctionDefinition>();
 
   function replace(url: string, app: App | null): void {
+    // An app has one address: what registers under its id elsewhere is the app that has moved.
+    for (const [other, { appId }] of apps)
+      if (other === url || appId === app?.appId) apps.delete(other);
     if (app) apps.set(url, app);
-    else apps.delete(url);
     functions = new Map([...apps.values()].flatMap((known) => [...known.functions]));
     changed();
   }

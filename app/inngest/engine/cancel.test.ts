@@ -169,3 +169,22 @@ test("Rerun starts a new run with the same events, whatever its rate limit and i
   expect(rows).toEqual([{ original_run_id: first?.id, events: 1 }]);
   expect(await app.engine.rerun("01JUNKNOWN")).toBe(null);
 });
+
+test("rerun of a singleton function says that it is busy, not that it is unknown", async () => {
+  const app = await testApp((client) => [
+    client.createFunction(
+      { id: "f", singleton: { mode: "skip" }, triggers: { event: "a" } },
+      async ({ step }) => {
+        await step.sleep("s", "1h");
+      },
+    ),
+  ]);
+  await app.engine.send({ name: "a" });
+  await app.settle(1000);
+  const [run] = await app.runs();
+  const response = await app.engine.fetch(`http://engine.local/v1/runs/${run?.id}/rerun`, {
+    method: "POST",
+  });
+  expect(response.status).toBe(409);
+  expect(((await response.json()) as { error: string }).error).not.toContain("not registered");
+});

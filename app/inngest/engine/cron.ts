@@ -10,6 +10,15 @@ const FIELDS = VALUES.map((value) => {
   return new RegExp(`^${item}(?:,${item})*$`, "i");
 });
 
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 type CronSchedule = { next(after: Date): Date | null };
 const cache = new Map<string, CronSchedule>();
 
@@ -50,11 +59,15 @@ export function parseCron(expression: string): CronSchedule {
       `cron "${expression}" has not exactly five fields (minute hour day-of-month month day-of-week)`,
     );
   }
+  const zone = match?.[1];
+  if (zone !== undefined && !isZone(zone)) {
+    throw new Error(`cron "${expression}": "${zone}" is not a time zone`);
+  }
   const malformed = fields.find((field, index) => !FIELDS[index]?.test(field));
   if (malformed !== undefined) throw new Error(`cron "${expression}": "${malformed}" is no field`);
   let made: CronSchedule;
   try {
-    made = schedule(fields.join(" "), match?.[1]);
+    made = schedule(fields.join(" "), zone);
   } catch (error) {
     throw new Error(`cron "${expression}": ${error instanceof Error ? error.message : error}`);
   }

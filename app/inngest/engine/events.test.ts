@@ -260,3 +260,51 @@ test("every end of a run is an event; a run started by such an event has none", 
     "finished,app-ok,ok,well",
   ]);
 });
+
+test("a function gets the sessions of its event, and hands them on", async () => {
+  const app = await testApp((client) => {
+    const child = client.createFunction(
+      { id: "child", triggers: [] },
+      async ({ sessions }) => sessions ?? null,
+    );
+    return [
+      client.createFunction({ id: "f", triggers: { event: "a" } }, async ({ sessions, step }) => [
+        sessions ?? null,
+        await step.invoke("i", { function: child, data: {} }),
+      ]),
+      child,
+    ];
+  });
+  await app.client.send({ name: "a", data: {}, meta: { sessions: { chat: "c1" } } });
+  await app.settle(1000);
+  expect((await app.runs("app-f"))[0]?.output).toEqual([{ chat: "c1" }, { chat: "c1" }]);
+});
+
+test("an event id may be long", async () => {
+  const app = await testApp((client) => [
+    client.createFunction({ id: "f", triggers: { event: "a" } }, async () => 1),
+  ]);
+  const id = Array.from({ length: 4000 }, (_, i) =>
+    Math.abs(Math.sin(i + 1))
+      .toString(36)
+      .slice(3, 5),
+  ).join("");
+  expect(
+    (
+      await app.engine.fetch("http://engine.local/e/k", {
+        method: "POST",
+        body: JSON.stringify({ name: "a", id }),
+      })
+    ).status,
+  ).toBe(200);
+  expect(
+    (
+      await app.engine.fetch("http://engine.local/e/k", {
+        method: "POST",
+        body: JSON.stringify({ name: "a", id }),
+      })
+    ).status,
+  ).toBe(200);
+  await app.settle(1000);
+  expect(await app.runs()).toHaveLength(1);
+});

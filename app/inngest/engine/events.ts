@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RoutableEvent } from "./routing.ts";
+import { receivedMeta } from "./sessions.ts";
 import { seededUlid, ulid } from "./ulid.ts";
 
 const MAX_EVENTS = 5000;
@@ -16,31 +17,35 @@ export class InvalidEventError extends Error {
 /** Postgres stores neither NUL nor half a surrogate pair in a text. */
 const storable = (text: string) => !text.includes("\0") && !/\p{Surrogate}/u.test(text);
 
-const eventSchema = z.object({
-  name: z
-    .string("needs a name")
-    .min(1, "needs a name")
-    .refine(
-      (name) => !name.startsWith("inngest/"),
-      'has a name that starts with "inngest/", which is reserved',
-    )
-    .refine(
-      (name) => Buffer.byteLength(name) <= MAX_NAME_BYTES,
-      `has a name of more than ${MAX_NAME_BYTES} bytes`,
-    )
-    .refine(storable, "has a name with characters that cannot be stored"),
-  data: z.record(z.string(), z.unknown(), "has data that is not an object").nullish(),
-  id: z
-    .string("has an id that is not a text")
-    .refine(storable, "has an id with characters that cannot be stored")
-    .nullish(),
-  ts: z
-    .number("has a ts that is not a number")
-    .max(MAX_TS, "has a ts that is not a time in milliseconds")
-    .nullish(),
-  v: z.string("has a v that is not a text").nullish(),
-  user: z.record(z.string(), z.unknown(), "has a user that is not an object").nullish(),
-});
+const eventSchema = z.object(
+  {
+    name: z
+      .string("needs a name")
+      .min(1, "needs a name")
+      .refine(
+        (name) => !name.startsWith("inngest/"),
+        'has a name that starts with "inngest/", which is reserved',
+      )
+      .refine(
+        (name) => Buffer.byteLength(name) <= MAX_NAME_BYTES,
+        `has a name of more than ${MAX_NAME_BYTES} bytes`,
+      )
+      .refine(storable, "has a name with characters that cannot be stored"),
+    data: z.record(z.string(), z.unknown(), "has data that is not an object").nullish(),
+    id: z
+      .string("has an id that is not a text")
+      .refine(storable, "has an id with characters that cannot be stored")
+      .nullish(),
+    ts: z
+      .number("has a ts that is not a number")
+      .max(MAX_TS, "has a ts that is not a time in milliseconds")
+      .nullish(),
+    v: z.string("has a v that is not a text").nullish(),
+    user: z.record(z.string(), z.unknown(), "has a user that is not an object").nullish(),
+    meta: z.record(z.string(), z.unknown(), "has meta that is not an object").nullish(),
+  },
+  "is not an object",
+);
 
 /** The JSON that functions receive: what an event holds in this process (dates, undefined) is what JSON makes of it. */
 function toJson(item: unknown, index: number): { value: unknown; bytes: number } {
@@ -90,6 +95,7 @@ export function acceptEvents(
   seed: string | null,
 ): (RoutableEvent & { id: string })[] {
   return events.map((sent, index) => {
+    const meta = receivedMeta(sent.meta);
     const id = (seed === null ? null : seededUlid(seed, index)) ?? ulid(now);
     const { _inngest, ...data } = sent.data ?? {};
     return {
@@ -103,6 +109,7 @@ export function acceptEvents(
         id: sent.id || id,
         ts: sent.ts || now,
         ...(sent.v ? { v: sent.v } : {}),
+        ...(meta && { meta }),
       },
     };
   });

@@ -5,12 +5,11 @@ import { bodyFailed, type Circumstances, decide, decideLost, failRun } from "./d
 import { withDone } from "./job-state.ts";
 import { toJsonError } from "./json-error.ts";
 import { stateOverflow, stepOverflow } from "./limits.ts";
+import { DEFAULT_ATTEMPTS } from "./registration.ts";
 import type { RoutableEvent } from "./routing.ts";
 import type { Change, ClaimedJob, EngineOptions, FunctionDefinition, Routed } from "./types.ts";
 import type { Writer } from "./writer.ts";
 
-/** Attempts of a function that is no longer registered, as for one that does not say how many it wants. */
-const DEFAULT_ATTEMPTS = 5;
 /** Claims of one attempt that came to nothing: as often its worker was lost. */
 const MAX_CLAIMS = 20;
 

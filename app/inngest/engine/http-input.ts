@@ -19,15 +19,19 @@ export const badRequest = (message: string) => new HttpError(400, message);
 export async function readJson(request: Request): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new HttpError(
-        413,
-        `the body is larger than ${MAX_BODY_BYTES} bytes: send less at a time`,
-      );
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BODY_BYTES) {
+        throw new HttpError(
+          413,
+          `the body is larger than ${MAX_BODY_BYTES} bytes: send less at a time`,
+        );
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    throw error instanceof HttpError ? error : badRequest("the body broke off");
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));

@@ -150,9 +150,11 @@ export function createFetch(intake: Intake): typeof fetch {
   async function rerun({ id }: Call): Promise<Response> {
     const runId = await intake.rerun(ulidOf(id, "run"));
     if (runId !== null) return wrapped({ run_id: runId, original_run_id: id }, 201);
-    const status = await reads.statusOf(id);
-    return status === null
-      ? refuse(404, `there is no run ${id} (any more)`)
+    const run = await reads.run(id);
+    if (!run) return refuse(404, `there is no run ${id} (any more)`);
+    const { function_id } = run;
+    return [...intake.functions()].some((definition) => definition.id === function_id)
+      ? refuse(409, `run ${id} was not run again: a run of the singleton ${function_id} is active`)
       : refuse(409, `the function of run ${id} is not registered: start its app and register it`);
   }
 
@@ -185,8 +187,9 @@ export function createFetch(intake: Intake): typeof fetch {
 
   async function answer(request: Request): Promise<Response> {
     const { pathname, searchParams: query } = new URL(request.url);
+    const asked = request.method === "HEAD" ? "GET" : request.method;
     for (const [method, path, respond] of routes) {
-      const match = method === request.method ? path.exec(pathname) : null;
+      const match = method === asked ? path.exec(pathname) : null;
       if (match) return respond({ request, query, id: match[1] ?? "" });
     }
     const unsupported = UNSUPPORTED.find(([path]) => path.test(pathname));

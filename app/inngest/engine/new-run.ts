@@ -22,11 +22,12 @@ export type RunOrigin = {
   originalRunId?: string;
 };
 
-/** The value of a key as a text: its JSON, or the SHA-1 of that where it is long. */
-function keyText(value: unknown): string {
-  const json = JSON.stringify(value ?? null);
-  return json.length <= MAX_VALUE_LENGTH ? json : createHash("sha1").update(json).digest("hex");
-}
+/** A text as an index takes it: itself, or its SHA-1 where it is long. */
+const shortened = (text: string): string =>
+  text.length <= MAX_VALUE_LENGTH ? text : createHash("sha1").update(text).digest("hex");
+
+/** The value of a key as a text: its JSON, shortened. */
+const keyText = (value: unknown): string => shortened(JSON.stringify(value ?? null));
 
 /**
  * Text of a key's value for this event; "null" where there is no key. `undefined` = the key has no value (a missing field): limits
@@ -117,7 +118,7 @@ export function newRun(
     eventIds: origin.eventIds,
     eventName: event.name,
     events: JSON.stringify(events),
-    key: rerun || gather ? null : origin.key,
+    key: rerun || gather || origin.key === null ? null : shortened(origin.key),
     dueAt: rerun ? now : Math.max(now, Math.ceil(event.ts)),
     priorityMs: priorityOf(definition, event),
     slots: slotsOf(definition, event),

@@ -3,6 +3,7 @@ import { compileExpression, matchOf } from "./expressions.ts";
 import { MAX_WAIT_DAYS, outputOverflow } from "./limits.ts";
 import { newRun } from "./new-run.ts";
 import { type Op, stepName, storable } from "./op.ts";
+import { receivedMeta } from "./sessions.ts";
 import type {
   ClaimedJob,
   DoneStep,
@@ -114,6 +115,7 @@ function planInvoke(job: ClaimedJob, op: Op, { now, functions }: Around): Plan {
   const until = limit === undefined || limit === null ? null : readUntil(op, limit, now);
   if (until !== null && typeof until !== "number") return { error: until };
   const payload = isRecord(op.opts?.payload) ? op.opts.payload : {};
+  const meta = receivedMeta(payload.meta);
   const event: EngineEvent = {
     name: "inngest/function.invoked",
     data: {
@@ -124,6 +126,7 @@ function planInvoke(job: ClaimedJob, op: Op, { now, functions }: Around): Plan {
     id: ulid(now),
     ts: now,
     ...(typeof payload.v === "string" ? { v: payload.v } : {}),
+    ...(meta && { meta }),
   };
   const parent = { runId: job.runId, stepId: op.id };
   const run = newRun(definition, [event], { now, eventIds: [], key: null, parent });

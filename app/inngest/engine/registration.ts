@@ -11,13 +11,14 @@ import {
 import { isTriggerName } from "./triggers.ts";
 import type { EngineOptions, FunctionDefinition, Trigger } from "./types.ts";
 
-/** Inngest's default: four retries, five attempts. */
 /** What an app says of its functions cannot be used; `message` says what is wrong with which option, and what to do. */
 export class InvalidRegistrationError extends Error {
   override name = "InvalidRegistrationError";
 }
 
 const DEFAULT_RETRIES = 4;
+/** Inngest's default: four retries, five attempts. */
+export const DEFAULT_ATTEMPTS = DEFAULT_RETRIES + 1;
 const MAX_RETRIES = 20;
 const MAX_TRIGGERS = 10;
 
@@ -41,12 +42,14 @@ const triggerSchema = z
       return z.NEVER;
     };
     if (typeof cron === "string") {
+      if (expression) return refuse("a cron trigger has no if");
       try {
         return { cron, ...(jitter ? { jitterMs: jitter } : {}), next: parseCron(cron).next };
       } catch (error) {
         return refuse(error instanceof Error ? error.message : String(error));
       }
     }
+    if (jitter) return refuse("only a cron trigger has a jitter");
     if (typeof event !== "string") return refuse("a trigger has neither an event nor a cron");
     if (!isTriggerName(event)) {
       return refuse(
@@ -185,8 +188,12 @@ export async function fetchRegistration(
   );
   const body = await response.text();
   if (!response.ok || !response.headers.has("x-inngest-sdk")) {
+    const cloud = response.status === 401 || body.includes('"internal_server_error"');
     throw new InvalidRegistrationError(
-      `${appUrl} did not answer as an Inngest app (status ${response.status}): ${body.slice(0, 300)}`,
+      `${appUrl} did not answer as an Inngest app (status ${response.status}): ${body.slice(0, 300)}` +
+        (cloud
+          ? " Is it in development mode? Start it with INNGEST_DEV set to this engine's address."
+          : ""),
     );
   }
   try {

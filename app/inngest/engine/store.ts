@@ -220,7 +220,10 @@ export function createStore(
 
     /** The apps that were registered, in this process or an earlier one. */
     async apps(): Promise<{ url: string; appId: string; functions: unknown }[]> {
-      const rows = await query("SELECT url, app_id, functions FROM engine.app ORDER BY url", []);
+      const rows = await query(
+        "SELECT url, app_id, functions FROM engine.app ORDER BY registered_at, url",
+        [],
+      );
       return rows.map((row) => ({
         url: String(row.url),
         appId: String(row.app_id),
@@ -245,7 +248,7 @@ export function createStore(
       };
     },
 
-    /** Runs that failed or were cancelled stay for seven days more than the others. */
+    /** Runs that failed or were cancelled stay for seven days more than the others; events stay as long as a run that they started. */
     async prune(before: Date, now: number, limit: number) {
       const [row] = await query(
         `WITH old AS (
@@ -258,7 +261,8 @@ export function createStore(
          s AS (DELETE FROM engine.step WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          a AS (DELETE FROM engine.attempt WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          e AS (DELETE FROM engine.event WHERE id IN
-           (SELECT id FROM engine.event WHERE received_at < $1 ORDER BY received_at LIMIT $4) RETURNING 1),
+           (SELECT id FROM engine.event o WHERE received_at < $1 AND NOT EXISTS (SELECT FROM engine.run_event WHERE event_id = o.id)
+            ORDER BY received_at LIMIT $4) RETURNING 1),
          k AS (DELETE FROM engine.event_key WHERE (function_id, key) IN
            (SELECT function_id, key FROM engine.event_key WHERE expires_at <= $5 ORDER BY expires_at LIMIT $4) RETURNING 1),
          t AS (DELETE FROM engine.rate WHERE key IN

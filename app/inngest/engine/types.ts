@@ -41,6 +41,7 @@ export type IncomingEvent = {
   ts?: number;
   v?: string;
   user?: Record<string, unknown>;
+  meta?: Record<string, unknown> | null;
 };
 
 /** An event as a function receives it. */
@@ -51,6 +52,8 @@ export type EngineEvent = {
   id: string;
   ts: number;
   v?: string;
+  /** Sessions that group runs. */
+  meta?: { sessions: Record<string, string> };
 };
 
 /** What is put into a run's error, an attempt's error and a failed step's memo. */

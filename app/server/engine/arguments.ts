@@ -7,7 +7,7 @@ type Option = (typeof OPTIONS)[number];
 const LONGEST_RETRY_INTERVAL_S = 86_400;
 const LOOPBACK_HOSTS = ["127.0.0.1", "::1", "localhost"];
 
-const USAGE = `Usage: npm run engine -- [--app URL]… [--port 8288] [--host 127.0.0.1] [--allow-host NAME]… [--retry-interval SECONDS] [--data DIR]
+export const USAGE = `Usage: npm run engine -- [--app URL]… [--port 8288] [--host 127.0.0.1] [--allow-host NAME]… [--retry-interval SECONDS] [--data DIR]
   --app URL                 address of an app's serve handler, such as http://localhost:3000/api/inngest; registered as soon as it answers
                             and again whenever its functions change
   --port NUMBER             0 = any free one

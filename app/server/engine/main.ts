@@ -5,7 +5,7 @@ import type { Engine } from "~/inngest/engine/types.ts";
 import { systemClock } from "~/lib/clock.ts";
 import { AppError } from "~/reliability/errors.ts";
 import { followApps } from "./apps.ts";
-import { type EngineArguments, parseEngineArguments, UsageError } from "./arguments.ts";
+import { type EngineArguments, parseEngineArguments, USAGE, UsageError } from "./arguments.ts";
 import { type EngineDatabase, openEngineDatabase } from "./database.ts";
 import { createLineLogger } from "./line-logger.ts";
 import { ListenError, type Listener, startListener } from "./listener.ts";
@@ -84,7 +84,7 @@ function announce(url: string, { apps, dataDir }: EngineArguments, tookMs: numbe
       ? `Apps are registered as soon as they answer: ${apps.join(", ")}`
       : `Start your app with INNGEST_DEV=${url} and register it: curl -X PUT http://localhost:3000/api/inngest`;
   const kept = dataDir
-    ? `Events and runs are kept in ${dataDir}.`
+    ? `What is queued and running survives a restart, in ${dataDir}.`
     : "Events and runs are gone when it ends; --data DIR keeps them.";
   process.stdout.write(
     `\nThe engine is ready after ${(tookMs / 1000).toFixed(1)} s: ${url}/\n${next}\n${kept}\n\n`,
@@ -93,7 +93,12 @@ function announce(url: string, { apps, dataDir }: EngineArguments, tookMs: numbe
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
-  const options = parseEngineArguments(process.argv.slice(2), process.cwd());
+  const argv = process.argv.slice(2);
+  if (argv.some((word) => word === "--help" || word === "-h")) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const options = parseEngineArguments(argv, process.cwd());
   // The migrations and the database's worker are found from there.
   process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../.."));
   const started = start(options);

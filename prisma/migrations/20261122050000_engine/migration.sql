@@ -665,6 +665,7 @@ END $$;
 
 -- Keeps an app's registration, and what claims have to know of its functions.
 CREATE FUNCTION "engine"."register"(p_url text, p_app text, p_functions text, p_limits jsonb, p_now_ms double precision) RETURNS void LANGUAGE sql AS $$
+  DELETE FROM engine.app WHERE app_id = p_app AND url <> p_url;
   INSERT INTO engine.app (url, app_id, functions, registered_at) VALUES (p_url, p_app, p_functions, engine.at(p_now_ms))
   ON CONFLICT (url) DO UPDATE SET app_id = excluded.app_id, functions = excluded.functions, registered_at = excluded.registered_at;
   INSERT INTO engine.function (id, slot1_limit, slot2_limit, throttle_interval_ms, throttle_burst)
