@@ -48,7 +48,7 @@ export async function engine(): Promise<void> {
       const { one, five } = await idle(database, checkpointing);
       compare(`1 step, checkpointing ${mode}`, one, "ms", 1, REAL_SERVER.idle[mode].one);
       compare(`5 steps, checkpointing ${mode}`, five, "ms", 1, REAL_SERVER.idle[mode].five);
-      if (one > BARS.idleMs) failures.push(`a run alone, checkpointing ${mode}`);
+      if (checkpointing && one > BARS.idleMs) failures.push("a run alone");
     }
     await sleepers(database, size(10_000));
     await crons(database, size(1_000));

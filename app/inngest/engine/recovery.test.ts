@@ -103,15 +103,15 @@ test("the late result of a lost lease is dropped", async () => {
 });
 
 test("a lease that its process renews is not taken, however long the step lasts", async () => {
-  const { app, ran, reached, release } = await heldApp({ leaseMs: 150 });
-  const holder = app.another({ clock: { now: () => Date.now() }, leaseMs: 150 });
-  const other = app.another({ clock: { now: () => Date.now() }, leaseMs: 150 });
+  const { app, ran, reached, release } = await heldApp({ leaseMs: 600 });
+  const holder = app.another({ clock: { now: () => Date.now() }, leaseMs: 600 });
+  const other = app.another({ clock: { now: () => Date.now() }, leaseMs: 600 });
   await holder.register(SERVE_URL);
   await other.register(SERVE_URL);
   holder.start();
   await holder.send({ name: "start" });
   await reached;
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   await other.drain();
   release();
   await holder.stop();
@@ -213,7 +213,24 @@ test("two processes on one database share the work, execute nothing twice and ke
   expect((await app.runs()).every(({ status }) => status === "completed")).toBe(true);
 });
 
-test("a finished run, its steps and attempts, old events and keys are removed in batches", async () => {
+test("jobs that have come to nothing five times are executed one at a time, so that one that ends its process stands alone", async () => {
+  let executing = 0;
+  let most = 0;
+  const app = await testApp((client) => [
+    client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async () => {
+      most = Math.max(most, ++executing);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      executing--;
+    }),
+  ]);
+  await app.engine.send(Array.from({ length: 8 }, () => ({ name: "start" })));
+  await app.pool.query("UPDATE engine.job SET claims = 5");
+  await app.engine.drain();
+  expect(most).toBe(1);
+  expect((await app.runs()).every(({ status }) => status === "completed")).toBe(true);
+});
+
+test("a finished run, its steps and attempts, old events and keys are removed in batches; the event of an open run stays", async () => {
   const app = await testApp((client) => [
     client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ step }) => {
       await step.run("a", () => 1);
@@ -238,9 +255,11 @@ test("a finished run, its steps and attempts, old events and keys are removed in
     run: 1,
     step: 1,
     attempt: 2,
-    event: 2,
+    event: 1,
     event_key: 1,
   });
+  const { rows } = await app.pool.query("SELECT name FROM engine.event");
+  expect(rows).toEqual([{ name: "open" }]);
   expect(await app.runs()).toMatchObject([{ function_id: "app-open", status: "running" }]);
 });
 

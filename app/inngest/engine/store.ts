@@ -261,8 +261,8 @@ export function createStore(
          s AS (DELETE FROM engine.step WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          a AS (DELETE FROM engine.attempt WHERE run_id IN (SELECT id FROM old) RETURNING 1),
          e AS (DELETE FROM engine.event WHERE id IN
-           (SELECT id FROM engine.event o WHERE received_at < $1 AND NOT EXISTS (SELECT FROM engine.run_event WHERE event_id = o.id)
-            ORDER BY received_at LIMIT $4) RETURNING 1),
+           (SELECT id FROM engine.event o WHERE received_at < $1 AND NOT EXISTS (SELECT FROM engine.run_event
+              WHERE event_id = o.id AND run_id NOT IN (SELECT id FROM old)) ORDER BY received_at LIMIT $4) RETURNING 1),
          k AS (DELETE FROM engine.event_key WHERE (function_id, key) IN
            (SELECT function_id, key FROM engine.event_key WHERE expires_at <= $5 ORDER BY expires_at LIMIT $4) RETURNING 1),
          t AS (DELETE FROM engine.rate WHERE key IN

@@ -479,12 +479,15 @@ BEGIN
   RETURN answers;
 END $$;
 
+-- Jobs that have been claimed five times without a result take a slot of their own, 'suspects', with room for one: what ends every process
+-- that executes it does not take the others' claims with it.
 CREATE FUNCTION "engine"."held"(p_slot text) RETURNS bigint LANGUAGE sql AS $$
-  SELECT count(*) FROM engine.job WHERE state = 'claimed' AND (slot1 = p_slot OR slot2 = p_slot);
+  SELECT count(*) FROM engine.job WHERE state = 'claimed' AND (slot1 = p_slot OR slot2 = p_slot OR (p_slot = 'suspects' AND claims > 5));
 $$;
 
 CREATE FUNCTION "engine"."slot_limit"(j engine.job, p_slot text) RETURNS int LANGUAGE sql AS $$
-  SELECT CASE WHEN j.slot1 = p_slot THEN slot1_limit ELSE slot2_limit END FROM engine.function WHERE id = j.function_id;
+  SELECT CASE WHEN p_slot = 'suspects' THEN 1
+    ELSE (SELECT CASE WHEN j.slot1 = p_slot THEN slot1_limit ELSE slot2_limit END FROM engine.function WHERE id = j.function_id) END;
 $$;
 
 -- What is due by the clock: leases that ran out, gatherings that close, ends of sleeps and waits, timeouts, calls whose time has come.
@@ -538,11 +541,11 @@ DECLARE
   full_slot text;
   turn timestamptz;
 BEGIN
-  IF j.slot1 IS NULL AND j.slot2 IS NULL AND j.throttle_key IS NULL THEN
+  IF j.slot1 IS NULL AND j.slot2 IS NULL AND j.throttle_key IS NULL AND j.claims < 5 THEN
     RETURN true;
   END IF;
   SELECT * INTO f FROM engine.function WHERE id = j.function_id;
-  full_slot := CASE WHEN engine.held(j.slot1) >= f.slot1_limit THEN j.slot1 WHEN engine.held(j.slot2) >= f.slot2_limit THEN j.slot2 END;
+  full_slot := CASE WHEN j.claims >= 5 AND engine.held('suspects') >= 1 THEN 'suspects' WHEN engine.held(j.slot1) >= f.slot1_limit THEN j.slot1 WHEN engine.held(j.slot2) >= f.slot2_limit THEN j.slot2 END;
   IF full_slot IS NOT NULL THEN
     UPDATE engine.job SET state = 'blocked', blocked_on = full_slot WHERE id = j.id;
     RETURN false;
