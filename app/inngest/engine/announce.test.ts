@@ -3,35 +3,33 @@ import { announce, listenedNames } from "./announce.ts";
 import { newRun } from "./new-run.ts";
 import type { RoutableEvent } from "./routing.ts";
 import { claimedJob, definition, NOW, parsed, stepId } from "./test-job.ts";
-import type { ClaimedJob, Routed } from "./types.ts";
+import type { ClaimedJob, EndOfRun, Routed } from "./types.ts";
 
-type End = NonNullable<ClaimedJob["end"]>;
-
-const completed: End = { status: "completed", output: '{"n":1}', error: null, parent: null };
-const failed: End = {
+const completed: EndOfRun = { status: "completed", output: '{"n":1}', error: null, parent: null };
+const failed: EndOfRun = {
   status: "failed",
   output: null,
   error: '{"name":"RangeError","message":"broken"}',
   parent: null,
 };
-const cancelled: End = { status: "cancelled", output: null, error: null, parent: null };
+const cancelled: EndOfRun = { status: "cancelled", output: null, error: null, parent: null };
 const parent = { runId: "01PARENT", stepId: stepId("call") };
 
 /** Announces an end to functions that listen to these names. */
-async function announced(end: End, listening: string[] = [], more: Partial<ClaimedJob> = {}) {
+async function announced(end: EndOfRun, listening: string[] = [], more: Partial<ClaimedJob> = {}) {
   const incoming: RoutableEvent[] = [];
   const route = async (events: RoutableEvent[]): Promise<Routed> => {
     incoming.push(...events);
     return {
       events: events.map(({ id, event }) => ({
-        id: id ?? "",
+        id,
         name: event.name,
         event: JSON.stringify(event),
       })),
       runs: events
         .filter(({ event }) => listening.includes(event.name))
         .map(({ id, event, key }) =>
-          newRun(definition("app-listener"), [event], { now: NOW, eventIds: [id ?? ""], key }),
+          newRun(definition("app-listener"), [event], { now: NOW, eventIds: [id], key }),
         ),
       resumes: [],
       cancels: [],

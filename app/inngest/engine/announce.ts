@@ -1,9 +1,11 @@
 import { nothing } from "./decide.ts";
 import type { RoutableEvent } from "./routing.ts";
-import { takesName } from "./triggers.ts";
+import { statusWord } from "./status-word.ts";
+import { triggerNames } from "./triggers.ts";
 import type {
   Change,
   ClaimedJob,
+  EndOfRun,
   EngineEvent,
   FunctionDefinition,
   Resume,
@@ -16,12 +18,9 @@ const LIFECYCLE_NAMES = [
   "inngest/function.failed",
   "inngest/function.cancelled",
 ];
-const STATUS_WORDS = { completed: "Completed", failed: "Failed", cancelled: "Cancelled" };
 const CANCELLED_MEMO = JSON.stringify({
   error: { name: "InvokedRunCancelledError", message: "The invoked run was cancelled" },
 });
-
-type End = NonNullable<ClaimedJob["end"]>;
 
 /** The names of the events at the end of a run that a trigger of these functions takes. */
 export function listenedNames(functions: Iterable<FunctionDefinition>): string[] {
@@ -29,16 +28,14 @@ export function listenedNames(functions: Iterable<FunctionDefinition>): string[]
   for (const { triggers } of functions) {
     for (const trigger of triggers) if ("event" in trigger) patterns.add(trigger.event);
   }
-  return LIFECYCLE_NAMES.filter((name) =>
-    [...patterns].some((pattern) => takesName(pattern, name)),
-  );
+  return LIFECYCLE_NAMES.filter((name) => triggerNames(name).some((taken) => patterns.has(taken)));
 }
 
 /**
  * The events of a run's end, as the Inngest server sends them; none for a run that such an event started. The id of the second is the run's
  * and allows one run per function, however often the end is announced.
  */
-function endEvents(job: ClaimedJob, end: End, now: number): RoutableEvent[] {
+function endEvents(job: ClaimedJob, end: EndOfRun, now: number): RoutableEvent[] {
   const events = JSON.parse(job.events) as EngineEvent[];
   const [first] = events;
   if (first && LIFECYCLE_NAMES.includes(first.name)) return [];
@@ -52,13 +49,12 @@ function endEvents(job: ClaimedJob, end: End, now: number): RoutableEvent[] {
     ...(error && { error, result: { ...error, __serialized: true } }),
     ...(end.output === null ? {} : { result: JSON.parse(end.output) as unknown }),
     ...(end.parent && { correlation_id: `${end.parent.runId}.${end.parent.stepId}` }),
-    _inngest: { status: STATUS_WORDS[end.status] },
+    _inngest: { status: statusWord(end.status) },
   };
   const routable = (name: string, id: string, key: string | null): RoutableEvent => ({
     id,
     key,
     event: { name, data, user: {}, id, ts: now },
-    store: true,
   });
   return [
     routable("inngest/function.finished", ulid(now), null),
@@ -69,7 +65,7 @@ function endEvents(job: ClaimedJob, end: End, now: number): RoutableEvent[] {
 }
 
 /** What the step that invoked the run gets: its output, or its error. */
-function resumeParent({ status, output, error, parent }: End): Resume[] {
+function resumeParent({ status, output, error, parent }: EndOfRun): Resume[] {
   if (!parent) return [];
   const memo =
     status === "completed"

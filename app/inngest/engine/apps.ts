@@ -1,4 +1,4 @@
-import { fetchRegistration, readFunctions, readRegistration } from "./registration.ts";
+import { fetchRegistration, type Registration, readFunctions } from "./registration.ts";
 import type { Store } from "./store.ts";
 import type { EngineOptions, FunctionDefinition } from "./types.ts";
 
@@ -26,12 +26,13 @@ export function createApps(
     changed();
   }
 
-  async function keep(url: string, app: App, configs: unknown): Promise<void> {
-    const { appId } = app;
-    const definitions = [...app.functions.values()];
-    await store.register({ url, appId, functions: configs }, definitions, clock.now());
-    replace(url, app);
-    logger.info({ app: appId, url, functions: [...app.functions.keys()] }, "Functions registered");
+  /** Takes the functions that an app says it has, in place of its earlier ones; throws where an option is malformed. */
+  async function registerFunctions(app: Registration): Promise<void> {
+    const { url, appId } = app;
+    const known = readFunctions(url, app.functions);
+    await store.register(app, [...known.values()], clock.now());
+    replace(url, { appId, functions: known });
+    logger.info({ app: appId, url, functions: [...known.keys()] }, "Functions registered");
   }
 
   return {
@@ -47,21 +48,11 @@ export function createApps(
       return app ? `${app.appId}-${functionId}` : functionId;
     },
 
+    registerFunctions,
+
     /** Asks an app for its functions; throws where it does not answer as one, or an option is malformed. */
     async register(url: string): Promise<void> {
-      const reply = await fetchRegistration(options, url);
-      const { configs, ...app } = readRegistration(url, reply);
-      await keep(url, app, configs);
-    },
-
-    /** Takes the functions that an app sends of itself; throws where an option is malformed. */
-    async registerFunctions(app: {
-      url: string;
-      appName: string;
-      functions: unknown;
-    }): Promise<void> {
-      const { url, appName: appId } = app;
-      await keep(url, { appId, functions: readFunctions(url, app.functions) }, app.functions);
+      await registerFunctions(await fetchRegistration(options, url));
     },
 
     /** Forgets an app; false = there is none. Its runs stay, and fail for want of their function. */
@@ -87,3 +78,5 @@ export function createApps(
     },
   };
 }
+
+export type Apps = ReturnType<typeof createApps>;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ClaimedJob, EngineOptions, FunctionDefinition } from "./types.ts";
 
 /** Longest time a call may take, as on the Inngest server. */
@@ -21,22 +21,12 @@ export type Reply =
 
 type CallOptions = Pick<EngineOptions, "transport" | "headers">;
 
-/** Names one request; the SDK sends it along with its checkpoints. */
-export const newRequestId = (): string => randomUUID();
-
 /** A UUID that stays the same for a function's id, in the form that version 5 has (RFC 9562). The SDK only hands it back. */
 export function functionUuid(functionId: string): string {
   const hash = createHash("sha1").update(functionId).digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString("hex", 0, 16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { testApp } from "./test-app.ts";
+import { testDatabase } from "../../../tests/database.ts";
+import { SERVE_URL, testApp } from "./test-app.ts";
 
 /** A run that does a step, sleeps for a minute and does another; and a listener on what was cancelled. */
 async function sleeper() {
@@ -72,32 +73,6 @@ test("a cancelOn with a timeout reacts no longer than that", async () => {
   expect(await statuses()).toEqual(["completed"]);
 });
 
-test("a run that is cancelled while a step runs drops the step's result and does nothing more", async () => {
-  const log: string[] = [];
-  const cancelled: unknown[] = [];
-  const app = await testApp(
-    (client) => [
-      client.createFunction(
-        { id: "main", triggers: [{ event: "start" }] },
-        async ({ runId, step }) => {
-          await step.run("first", async () => {
-            log.push("first");
-            cancelled.push(await app.engine.cancel(runId), await app.engine.cancel(runId));
-          });
-          await step.run("second", () => log.push("second"));
-        },
-      ),
-    ],
-    { checkpointing: true },
-  );
-  await app.engine.send({ name: "start" });
-  await app.settle(120_000);
-  expect(log).toEqual(["first"]);
-  expect(cancelled).toEqual([true, false]);
-  expect(await app.runs()).toMatchObject([{ status: "cancelled", output: null, error: null }]);
-  expect(await app.engine.cancel("01JUNKNOWN")).toBe(false);
-});
-
 test("a run that has not begun is cancelled without a call", async () => {
   const { app, log, statuses } = await sleeper();
   const ts = app.clock.now() + 60_000;
@@ -107,6 +82,7 @@ test("a run that has not begun is cancelled without a call", async () => {
   expect(await app.engine.cancel(String(run?.id))).toBe(true);
   await app.settle(120_000);
   expect(log).toEqual(["cancelled 1"]);
+  expect(await app.engine.cancel("01JUNKNOWN")).toBe(false);
   expect(await statuses()).toEqual(["cancelled"]);
 });
 
@@ -140,6 +116,29 @@ test("a run keeps why it was cancelled", async () => {
     ["app-late", "timeout:finish"],
     ["app-single", "singleton"],
   ]);
+});
+
+test("who listens to the database hears of a run that its timeout cancels", async () => {
+  const app = await testApp((client) => [
+    client.createFunction(
+      { id: "main", timeouts: { finish: "10s" }, triggers: [{ event: "start" }] },
+      async ({ step }) => {
+        await step.sleep("nap", "1h");
+      },
+    ),
+  ]);
+  await app.engine.send({ name: "start" });
+  await app.engine.drain();
+  const heard: string[] = [];
+  const { listen } = await testDatabase();
+  const end = await listen({ notified: (payload) => heard.push(payload), interrupted() {} });
+  const next = app.another({ notify: { channel: "opinion_scope", payload: "ended" } });
+  await next.register(SERVE_URL);
+  app.clock.advance(10_000);
+  await next.drain();
+  expect(await app.runs()).toMatchObject([{ status: "cancelled" }]);
+  await expect.poll(() => heard).toContain("ended");
+  await end();
 });
 
 test("Rerun starts a new run with the same events, whatever its rate limit and its event's id say", async () => {

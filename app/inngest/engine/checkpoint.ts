@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Circumstances, decideOps } from "./decide.ts";
+import { messageOf } from "./invalid-input.ts";
 import { isDone, withDone } from "./job-state.ts";
 import { opsSchema } from "./op.ts";
 import type { Change, ClaimedJob } from "./types.ts";
@@ -112,7 +113,7 @@ export function createCheckpoints({ writer }: { writer: Pick<Writer, "apply"> })
       call.last = answer.catch(() => null);
       return answer.catch((error) => ({
         status: 503,
-        error: `the steps could not be saved: ${error instanceof Error ? error.message : String(error)}`,
+        error: `the steps could not be saved: ${messageOf(error)}`,
       }));
     },
   };

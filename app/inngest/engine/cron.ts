@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { messageOf } from "./invalid-input.ts";
 
 const MAX_CACHED = 1000;
 const MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC";
@@ -69,7 +70,7 @@ export function parseCron(expression: string): CronSchedule {
   try {
     made = schedule(fields.join(" "), zone);
   } catch (error) {
-    throw new Error(`cron "${expression}": ${error instanceof Error ? error.message : error}`);
+    throw new Error(`cron "${expression}": ${messageOf(error)}`);
   }
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(expression, made);

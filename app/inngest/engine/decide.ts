@@ -5,7 +5,7 @@ import { toJsonError, unreachableError } from "./json-error.ts";
 import { MAX_REPLY_BYTES, outputOverflow, stateOverflow, stepOverflow } from "./limits.ts";
 import { type Op, opsSchema, RUN_COMPLETE_ID, stepName, type TimedOp, timed } from "./op.ts";
 import { planStep } from "./planned-step.ts";
-import type { Change, ClaimedJob, FunctionDefinition, JsonError } from "./types.ts";
+import type { Change, ClaimedJob, FunctionDefinition, JsonError, Outcome } from "./types.ts";
 
 /** What a reply is judged by, beside itself. Times in epoch milliseconds. */
 export type Circumstances = {
@@ -41,7 +41,7 @@ export const nothing = (job: ClaimedJob): Change => ({
   cancels: [],
 });
 
-const failure = (error: JsonError): Change["end"] => ({
+const failure = (error: JsonError): Outcome => ({
   status: "failed",
   output: null,
   error: JSON.stringify(error),

@@ -10,14 +10,8 @@ import { createReads } from "./reads.ts";
 import { type RoutableEvent, route } from "./routing.ts";
 import { createSchedule } from "./schedule.ts";
 import { createStore } from "./store.ts";
-import type {
-  Engine,
-  EngineEvent,
-  EngineOptions,
-  FunctionDefinition,
-  NewRun,
-  Routed,
-} from "./types.ts";
+import { indexTriggers } from "./triggers.ts";
+import type { Engine, EngineEvent, EngineOptions, NewRun, Routed } from "./types.ts";
 import { createWorker } from "./worker.ts";
 import { createWriter } from "./writer.ts";
 
@@ -45,14 +39,15 @@ export function createEngine(options: EngineOptions): Engine {
   const store = createStore(options, randomUUID(), () => listened);
   const writer = createWriter(store, clock, leaseMs);
   const apps = createApps(options, store, changed);
-  let functions: FunctionDefinition[] = [];
+  let functionsFor = indexTriggers([]);
   let listened: string[] = [];
   let unsentTicks: NewRun[] = [];
   let stopped = false;
   let pruning: NodeJS.Timeout | undefined;
 
   function changed(): void {
-    functions = [...apps.functions().values()];
+    const functions = [...apps.functions().values()];
+    functionsFor = indexTriggers(functions);
     listened = listenedNames(functions);
     schedule.replace(functions, clock.now());
     worker.wake();
@@ -60,7 +55,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const routeEvents = (incoming: RoutableEvent[]): Promise<Routed> =>
     route(incoming, {
-      functions,
+      functionsFor,
       pauses: (events) => store.pauses(events, clock.now()),
       now: clock.now(),
     });
@@ -152,7 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
       send,
       registerFunctions: apps.registerFunctions,
       removeApp: apps.remove,
-      functions: () => functions,
+      functions: () => apps.functions().values(),
       checkpoint: checkpoints.post,
       cancel,
       rerun,

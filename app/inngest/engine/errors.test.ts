@@ -1,4 +1,4 @@
-import { type FailureEventArgs, NonRetriableError, RetryAfterError, StepError } from "inngest";
+import { RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
 import { SERVE_URL, testApp } from "./test-app.ts";
 
@@ -66,106 +66,6 @@ test("after a failed step succeeds the next step begins at attempt 0 again", asy
     { name: "next", number: 0, status: "completed" },
     { name: "", number: 0, status: "completed" },
   ]);
-});
-
-test("code that catches a step that is out of attempts goes on", async () => {
-  let caught: unknown;
-  const app = await testApp((client) => [
-    client.createFunction(
-      { id: "main", retries: 0, triggers: [{ event: "start" }] },
-      async ({ step }) => {
-        try {
-          await step.run("bad", () => {
-            throw new RangeError("out of range");
-          });
-        } catch (error) {
-          caught = error;
-        }
-        return step.run("cleanup", () => "recovered");
-      },
-    ),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.engine.drain();
-  expect(caught).toBeInstanceOf(StepError);
-  expect(caught).toMatchObject({ name: "RangeError", message: "out of range", stepId: "bad" });
-  expect(await app.runs()).toMatchObject([{ status: "completed", output: "recovered" }]);
-});
-
-test("a failed run runs its onFailure once, with the original event and the error", async () => {
-  const failures: unknown[] = [];
-  const app = await testApp((client) => [
-    client.createFunction(
-      {
-        id: "main",
-        retries: 0,
-        triggers: [{ event: "start" }],
-        onFailure: async ({ event, error }: FailureEventArgs) => {
-          failures.push({
-            functionId: event.data.function_id,
-            original: event.data.event.data,
-            error: error.message,
-          });
-        },
-      },
-      async ({ step }) => {
-        await step.run("bad", () => {
-          throw new Error("broken");
-        });
-      },
-    ),
-  ]);
-  await app.engine.send({ name: "start", data: { order: 7 } });
-  await app.settle(60_000);
-  expect(failures).toEqual([{ functionId: "app-main", original: { order: 7 }, error: "broken" }]);
-  expect(await app.runs()).toMatchObject([
-    { function_id: "app-main", status: "failed" },
-    { function_id: "app-main-failure", status: "completed" },
-  ]);
-});
-
-test("an error outside steps repeats the call without repeating finished steps", async () => {
-  let once = 0;
-  const app = await testApp(
-    (client) => [
-      client.createFunction(
-        { id: "main", retries: 3, triggers: [{ event: "start" }] },
-        async ({ step, attempt }) => {
-          await step.run("once", () => {
-            once++;
-          });
-          if (attempt < 2) throw new Error(`body ${attempt}`);
-          return attempt;
-        },
-      ),
-    ],
-    { retryIntervalMs: 1000 },
-  );
-  await app.engine.send({ name: "start" });
-  await app.settle(10_000);
-  expect(once).toBe(1);
-  expect(await app.runs()).toMatchObject([{ status: "completed", output: 2 }]);
-});
-
-test("NonRetriableError ends a step, and a run, at the first attempt", async () => {
-  const app = await testApp((client) => [
-    client.createFunction({ id: "step", triggers: [{ event: "start" }] }, async ({ step }) => {
-      await step.run("fatal", () => {
-        throw new NonRetriableError("give up");
-      });
-    }),
-    client.createFunction({ id: "body", triggers: [{ event: "start" }] }, async () => {
-      throw new NonRetriableError("give up", { cause: new Error("the reason") });
-    }),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.engine.drain();
-  const runs = await app.runs();
-  expect(runs.map(({ status }) => status)).toEqual(["failed", "failed"]);
-  expect(runs.find((run) => run.function_id === "app-body")?.error).toMatchObject({
-    message: "give up",
-    cause: { message: "the reason" },
-  });
 });
 
 test("RetryAfterError sets the delay, between one second and a day", async () => {

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { InvalidInputError, messageOf } from "./invalid-input.ts";
 import type { RoutableEvent } from "./routing.ts";
 import { receivedMeta } from "./sessions.ts";
+import { isStorable } from "./storable.ts";
 import { seededUlid, ulid } from "./ulid.ts";
 
 const MAX_EVENTS = 5000;
@@ -8,14 +10,6 @@ const MAX_NAME_BYTES = 512;
 const MAX_EVENT_BYTES = 512 * 1024;
 /** The end of the year 9999. */
 const MAX_TS = 253_402_300_799_999;
-
-/** What was sent is not an event; `message` says what is wrong with which one. */
-export class InvalidEventError extends Error {
-  override name = "InvalidEventError";
-}
-
-/** Postgres stores neither NUL nor half a surrogate pair in a text. */
-const storable = (text: string) => !text.includes("\0") && !/\p{Surrogate}/u.test(text);
 
 const eventSchema = z.object(
   {
@@ -30,11 +24,11 @@ const eventSchema = z.object(
         (name) => Buffer.byteLength(name) <= MAX_NAME_BYTES,
         `has a name of more than ${MAX_NAME_BYTES} bytes`,
       )
-      .refine(storable, "has a name with characters that cannot be stored"),
+      .refine(isStorable, "has a name with characters that cannot be stored"),
     data: z.record(z.string(), z.unknown(), "has data that is not an object").nullish(),
     id: z
       .string("has an id that is not a text")
-      .refine(storable, "has an id with characters that cannot be stored")
+      .refine(isStorable, "has an id with characters that cannot be stored")
       .nullish(),
     ts: z
       .number("has a ts that is not a number")
@@ -53,20 +47,18 @@ function toJson(item: unknown, index: number): { value: unknown; bytes: number }
     const text = JSON.stringify(item) ?? "null";
     return { value: JSON.parse(text), bytes: Buffer.byteLength(text) };
   } catch (error) {
-    throw new InvalidEventError(
-      `event ${index} is not JSON: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new InvalidInputError(`event ${index} is not JSON: ${messageOf(error)}`);
   }
 }
 
 /**
  * Checks what was posted to the event API: one event or an array of at most 5,000, each of at most 512 KB (usage limits of the server).
- * Throws `InvalidEventError`.
+ * Throws `InvalidInputError`.
  */
 export function parseEvents(body: unknown): z.infer<typeof eventSchema>[] {
   const list = Array.isArray(body) ? body : [body];
   if (list.length > MAX_EVENTS) {
-    throw new InvalidEventError(
+    throw new InvalidInputError(
       `${list.length} events in one request; at most ${MAX_EVENTS} are taken`,
     );
   }
@@ -74,12 +66,12 @@ export function parseEvents(body: unknown): z.infer<typeof eventSchema>[] {
     const { value, bytes } = toJson(item, index);
     const parsed = eventSchema.safeParse(value);
     if (!parsed.success) {
-      throw new InvalidEventError(
+      throw new InvalidInputError(
         `event ${index} ${parsed.error.issues[0]?.message ?? "is not an event"}`,
       );
     }
     if (bytes > MAX_EVENT_BYTES) {
-      throw new InvalidEventError(`event ${index} is larger than ${MAX_EVENT_BYTES} bytes`);
+      throw new InvalidInputError(`event ${index} is larger than ${MAX_EVENT_BYTES} bytes`);
     }
     return parsed.data;
   });
@@ -93,7 +85,7 @@ export function acceptEvents(
   events: ReturnType<typeof parseEvents>,
   now: number,
   seed: string | null,
-): (RoutableEvent & { id: string })[] {
+): RoutableEvent[] {
   return events.map((sent, index) => {
     const meta = receivedMeta(sent.meta);
     const id = (seed === null ? null : seededUlid(seed, index)) ?? ulid(now);
@@ -101,7 +93,6 @@ export function acceptEvents(
     return {
       id,
       key: sent.id || null,
-      store: true,
       event: {
         name: sent.name,
         data,

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { announce, announceToParent } from "./announce.ts";
-import { callFunction, newRequestId } from "./call.ts";
+import { callFunction } from "./call.ts";
 import type { Checkpoints } from "./checkpoint.ts";
 import { bodyFailed, type Circumstances, decide, decideLost, failRun } from "./decide.ts";
 import { withDone } from "./job-state.ts";
@@ -68,7 +69,7 @@ export function createExecutor({ options, writer, checkpoints, functions, route 
   ): Promise<Change | null> {
     const startedAt = clock.now();
     const at = () => circumstances(job, startedAt);
-    const requestId = newRequestId();
+    const requestId = randomUUID();
     const discovers = job.stepId === "step" && !job.planOnly;
     const open = discovers ? checkpoints.open(job, requestId, at) : null;
     const reply = await callFunction(options, job, definition, requestId, signal);

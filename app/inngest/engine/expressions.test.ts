@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileExpression, InvalidExpressionError, matchOf, matchValue } from "./expressions.ts";
+import { compileExpression, matchOf, matchValue } from "./expressions.ts";
+import { InvalidInputError } from "./invalid-input.ts";
 import type { EngineEvent } from "./types.ts";
 
 function event(data: Record<string, unknown>, name = "start"): EngineEvent {
@@ -75,7 +76,7 @@ test.each([
   ["event.data.a.unknown()", "unknown()"],
   ["1 + 'a'", "no such overload"],
 ])("the expression %j is refused with its name and the reason", (text, reason) => {
-  expect(() => compileExpression(text)).toThrow(InvalidExpressionError);
+  expect(() => compileExpression(text)).toThrow(InvalidInputError);
   expect(() => compileExpression(text)).toThrow(`expression "${text}" cannot be read: `);
   expect(() => compileExpression(text)).toThrow(reason);
 });

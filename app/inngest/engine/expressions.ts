@@ -1,14 +1,11 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { InvalidInputError, messageOf } from "./invalid-input.ts";
+import { isStorable } from "./storable.ts";
 import type { EngineEvent, Expression, ExpressionScope } from "./types.ts";
 
 const MAX_CACHED = 1000;
 /** Matches are looked up in an index, whose entries have to stay small. */
 const MAX_MATCH_LENGTH = 200;
-
-/** An expression cannot be read; `message` names it and says what is wrong with it. */
-export class InvalidExpressionError extends Error {
-  override name = "InvalidExpressionError";
-}
 
 const environment = new Environment({ homogeneousAggregateLiterals: false })
   .registerVariable("event", "dyn")
@@ -57,9 +54,9 @@ function toJson(value: unknown): unknown {
   return typeof primitive === "bigint" ? Number(primitive) : String(value);
 }
 
-function invalid(text: string, error: unknown): InvalidExpressionError {
-  const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0];
-  return new InvalidExpressionError(`expression "${text}" cannot be read: ${reason}`);
+function invalid(text: string, error: unknown): InvalidInputError {
+  const reason = messageOf(error).split("\n")[0];
+  return new InvalidInputError(`expression "${text}" cannot be read: ${reason}`);
 }
 
 function compile(text: string): Compiled {
@@ -105,7 +102,7 @@ function compile(text: string): Compiled {
 /**
  * Compiles a CEL expression (https://github.com/google/cel-spec) on the variables `event` and `async`. JSON numbers are doubles, which
  * compare with whole numbers; as in CEL, `a || b` is true where one side is true, though the other cannot be evaluated.
- * Throws `InvalidExpressionError` where it cannot be parsed, or uses variables or functions that do not exist.
+ * Throws `InvalidInputError` where it cannot be parsed, or uses variables or functions that do not exist.
  */
 export function compileExpression(text: string): Expression {
   return compile(text).expression;
@@ -126,8 +123,7 @@ function conjuncts(node: ASTNode): ASTNode[] {
 }
 
 /** Strings of which all parts of the engine have the same idea. */
-const plain = (text: string) =>
-  text.length <= MAX_MATCH_LENGTH && !text.includes("\0") && !/\p{Surrogate}/u.test(text);
+const plain = (text: string) => text.length <= MAX_MATCH_LENGTH && isStorable(text);
 
 /** JSON of what an event has at a path like "data.orderId", where that is a string, a boolean or a safe integer; otherwise null. */
 export function matchValue(event: EngineEvent, path: readonly string[]): string | null {
@@ -143,7 +139,7 @@ export function matchValue(event: EngineEvent, path: readonly string[]): string 
 /**
  * What an event must have for the expression to be true with this triggering event: where one of the conditions joined by `&&` is
  * `event.<path> == async.<path>` (in either order; the SDK writes `match` so), the path on the later event and the JSON of the value
- * there. Null = nothing that could be looked up; only the expression decides. Throws `InvalidExpressionError`.
+ * there. Null = nothing that could be looked up; only the expression decides. Throws `InvalidInputError`.
  */
 export function matchOf(
   expression: string,

@@ -1,4 +1,4 @@
-import type { InngestFunction } from "inngest";
+import type { Inngest, InngestFunction } from "inngest";
 import { expect, test } from "vitest";
 import { SERVE_URL, testApp } from "./test-app.ts";
 
@@ -133,7 +133,7 @@ test("a function whose limit is used up holds up no other", async () => {
     release = resolve;
   });
   const others: number[] = [];
-  const app = await testApp((client) => [
+  const functions = (client: Inngest) => [
     client.createFunction(
       { id: "slow", concurrency: 1, triggers: [{ event: "slow" }] },
       async ({ event }) => {
@@ -143,24 +143,25 @@ test("a function whose limit is used up holds up no other", async () => {
     client.createFunction({ id: "quick", triggers: [{ event: "quick" }] }, async ({ event }) => {
       others.push(event.data.n);
     }),
-  ]);
+  ];
+  const app = await testApp(functions, { maxCalls: 5 });
   const many = (name: string, count: number) =>
     app.engine.send(Array.from({ length: count }, (_, n) => ({ name, data: { n } })));
-  await many("slow", 300);
+  await many("slow", 60);
   await many("quick", 5);
   const drained = app.engine.drain();
   await expect.poll(() => others.length).toBe(5);
-  await expect.poll(() => app.engine.stats()).toMatchObject({ blocked: 299, executing: 1 });
+  await expect.poll(() => app.engine.stats()).toMatchObject({ blocked: 59, executing: 1 });
   release();
   await drained;
-  expect(await done(app)).toBe(305);
+  expect(await done(app)).toBe(65);
 });
 
 test("a limit that is raised counts for runs that were queued before", async () => {
   let executing = 0;
   let most = 0;
   let limit = 1;
-  const define = (client: Parameters<Parameters<typeof testApp>[0]>[0]) => [
+  const define = (client: Inngest) => [
     client.createFunction(
       { id: "main", concurrency: limit, triggers: [{ event: "start" }] },
       async ({ step }) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import { compileExpression } from "./expressions.ts";
+import { messageOf } from "./invalid-input.ts";
 import type { FunctionDefinition, Rate } from "./types.ts";
 
 const SECOND = 1000;
@@ -27,7 +28,7 @@ export const optionalExpression = z
     try {
       return compileExpression(text);
     } catch (error) {
-      context.issues.push(issue(text, error instanceof Error ? error.message : String(error)));
+      context.issues.push(issue(text, messageOf(error)));
       return z.NEVER;
     }
   })

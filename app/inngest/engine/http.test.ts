@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { InvalidEventError } from "./events.ts";
-import { InvalidRegistrationError } from "./registration.ts";
+import { InvalidInputError } from "./invalid-input.ts";
 import { NOW, testHttp } from "./test-http.ts";
 import { ulid } from "./ulid.ts";
 
@@ -24,7 +23,7 @@ test("events are posted with their seed, and get the ids of the answer", async (
 test("what cannot be accepted says why: 400 for the sender's fault, 503 for the engine's", async () => {
   const { call, fetch } = await testHttp({
     send: async (body) => {
-      if (body === 1) throw new InvalidEventError("event 0 needs a name");
+      if (body === 1) throw new InvalidInputError("event 0 needs a name");
       throw new Error("the database is gone");
     },
   });
@@ -95,18 +94,19 @@ test("apps register and are removed; a function that cannot be run is a 400 that
   const registered: unknown[] = [];
   const { call } = await testHttp({
     registerFunctions: async (app) => {
-      if (app.appName === "bad")
-        throw new InvalidRegistrationError('bad-f: cron "@daily" is not understood');
+      if (app.appId === "bad")
+        throw new InvalidInputError('bad-f: cron "@daily" is not understood');
       registered.push(app);
     },
     removeApp: async (url) => url === "http://localhost:3000/api/inngest",
   });
-  const app = { url: "http://localhost:3000/api/inngest", appName: "shop", functions: [{}] };
+  const url = "http://localhost:3000/api/inngest";
+  const app = { url, appName: "shop", functions: [{}] };
   expect(await call("POST /fn/register", { ...app, deployType: "ping", v: "0.1" })).toEqual({
     status: 200,
     body: { ok: true, modified: true },
   });
-  expect(registered).toEqual([app]);
+  expect(registered).toEqual([{ url, appId: "shop", functions: [{}] }]);
   expect(await call("POST /fn/register", { ...app, appName: "bad" })).toEqual({
     status: 400,
     body: { status: 400, error: 'bad-f: cron "@daily" is not understood' },

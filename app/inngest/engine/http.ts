@@ -1,33 +1,24 @@
 import { z } from "zod";
-import { InvalidEventError } from "./events.ts";
-import { badRequest, HttpError, page, readJson, time, ulidOf } from "./http-input.ts";
+import type { Apps } from "./apps.ts";
+import type { Checkpoints } from "./checkpoint.ts";
+import { readJson, readPage, readTime, ulidOf } from "./http-input.ts";
+import { InvalidInputError, messageOf } from "./invalid-input.ts";
 import type { Reads } from "./reads.ts";
-import { InvalidRegistrationError } from "./registration.ts";
-import type { EngineLogger, FunctionDefinition, Trigger } from "./types.ts";
+import type { Engine, EngineLogger, FunctionDefinition, Trigger } from "./types.ts";
 
 /** What the HTTP interface does the work with. */
-export type Intake = {
-  /** Epoch ms. */
-  now(): number;
-  logger: EngineLogger;
-  /** Accepts what was posted to the event API; throws `InvalidEventError` for what is not an event. */
-  send(body: unknown, seed: string | null): Promise<{ ids: string[] }>;
-  /**
-   * Takes the functions of the app whose serve handler is at `url`, in place of its earlier ones. Throws with every malformed
-   * option in the message.
-   */
-  registerFunctions(app: { url: string; appName: string; functions: unknown }): Promise<void>;
-  /** Forgets an app; false = there is none at this address. */
-  removeApp(url: string): Promise<boolean>;
-  functions(): Iterable<FunctionDefinition>;
-  /** Commits the steps that a run has done while its call is still open. */
-  checkpoint(runId: string, body: unknown): Promise<{ status: number; error?: string }>;
-  /** Ends a run that has not ended; false = there is none such. */
-  cancel(runId: string): Promise<boolean>;
-  /** Starts a new run with the same events; null = no such run, or its function is not registered. */
-  rerun(runId: string): Promise<string | null>;
-  reads: Reads;
-};
+export type Intake = Pick<Engine, "cancel" | "rerun"> &
+  Pick<Apps, "registerFunctions"> & {
+    /** Epoch ms. */
+    now(): number;
+    logger: EngineLogger;
+    /** Accepts what was posted to the event API; throws `InvalidInputError` for what is not an event. */
+    send(body: unknown, seed: string | null): Promise<{ ids: string[] }>;
+    removeApp: Apps["remove"];
+    functions(): Iterable<FunctionDefinition>;
+    checkpoint: Checkpoints["post"];
+    reads: Reads;
+  };
 
 type Call = { request: Request; query: URLSearchParams; id: string };
 type Route = [method: string, path: RegExp, answer: (call: Call) => Promise<Response> | Response];
@@ -80,6 +71,9 @@ export function createFetch(intake: Intake): typeof fetch {
       { status, headers: { "cache-control": "no-store" } },
     );
 
+  const listed = (rows: unknown[], limit: number, last: string | undefined) =>
+    wrapped(rows, 200, { next_cursor: (rows.length === limit && last) || null });
+
   async function takeEvents({ request }: Call): Promise<Response> {
     const body = await readJson(request);
     const { ids } = await intake.send(body, request.headers.get("x-inngest-event-id-seed"));
@@ -89,43 +83,37 @@ export function createFetch(intake: Intake): typeof fetch {
   async function register({ request }: Call): Promise<Response> {
     const parsed = registrationSchema.safeParse(await readJson(request));
     if (!parsed.success) {
-      throw badRequest(
+      throw new InvalidInputError(
         `the body is not a registration: ${parsed.error.issues.map(({ message }) => message).join("; ")}`,
       );
     }
-    const { url, appName, functions } = parsed.data;
-    try {
-      await intake.registerFunctions({ url, appName, functions });
-    } catch (error) {
-      throw error instanceof InvalidRegistrationError ? badRequest(error.message) : error;
-    }
+    const { url, appName: appId, functions } = parsed.data;
+    await intake.registerFunctions({ url, appId, functions });
     return Response.json({ ok: true, modified: true });
   }
 
   async function remove({ query }: Call): Promise<Response> {
     const url = query.get("url");
-    if (!url) throw badRequest("name the app to remove: ?url=");
-    if (!(await intake.removeApp(url))) throw new HttpError(404, `no app is registered at ${url}`);
-    return Response.json({ ok: true });
+    if (!url) throw new InvalidInputError("name the app to remove: ?url=");
+    const removed = await intake.removeApp(url);
+    return removed ? Response.json({ ok: true }) : refuse(404, `no app is registered at ${url}`);
   }
 
   async function listEvents({ query }: Call): Promise<Response> {
     const filter = {
-      ...page(query, 20),
+      ...readPage(query, 20),
       name: query.get("name") || null,
-      receivedAfter: time(query, "received_after"),
-      receivedBefore: time(query, "received_before"),
+      receivedAfter: readTime(query, "received_after"),
+      receivedBefore: readTime(query, "received_before"),
     };
     const events = await reads.events(filter);
-    const next = events.length === filter.limit ? events.at(-1)?.internal_id : undefined;
-    return wrapped(events, 200, { next_cursor: next ?? null });
+    return listed(events, filter.limit, events.at(-1)?.internal_id);
   }
 
   async function listRuns({ query, id }: Call): Promise<Response> {
-    const { limit, cursor } = page(query, 100);
+    const { limit, cursor } = readPage(query, 100);
     const runs = await reads.runsOfEvent(ulidOf(id, "event"), { limit, cursor });
-    const next = runs.length === limit ? runs.at(-1)?.run_id : undefined;
-    return wrapped(runs, 200, { next_cursor: next ?? null });
+    return listed(runs, limit, runs.at(-1)?.run_id);
   }
 
   async function getEvent({ id }: Call): Promise<Response> {
@@ -133,16 +121,18 @@ export function createFetch(intake: Intake): typeof fetch {
     return event ? wrapped(event) : refuse(404, `there is no event ${id} (any more)`);
   }
 
+  const noRun = (id: string) => refuse(404, `there is no run ${id} (any more)`);
+
   async function getRun({ id }: Call): Promise<Response> {
     const run = await reads.run(ulidOf(id, "run"));
-    return run ? wrapped(run) : refuse(404, `there is no run ${id} (any more)`);
+    return run ? wrapped(run) : noRun(id);
   }
 
   /** To cancel what is cancelled already is no fault: the answer to the first request may have been lost. */
   async function cancel({ id }: Call): Promise<Response> {
     const cancelled = await intake.cancel(ulidOf(id, "run"));
     const status = cancelled ? "Cancelled" : await reads.statusOf(id);
-    if (status === null) return refuse(404, `there is no run ${id} (any more)`);
+    if (status === null) return noRun(id);
     if (status === "Cancelled") return wrapped({ run_id: id, status });
     return refuse(409, `run ${id} cannot be cancelled: it is ${status}`);
   }
@@ -151,7 +141,7 @@ export function createFetch(intake: Intake): typeof fetch {
     const runId = await intake.rerun(ulidOf(id, "run"));
     if (runId !== null) return wrapped({ run_id: runId, original_run_id: id }, 201);
     const run = await reads.run(id);
-    if (!run) return refuse(404, `there is no run ${id} (any more)`);
+    if (!run) return noRun(id);
     const { function_id } = run;
     return [...intake.functions()].some((definition) => definition.id === function_id)
       ? refuse(409, `run ${id} was not run again: a run of the singleton ${function_id} is active`)
@@ -202,10 +192,9 @@ export function createFetch(intake: Intake): typeof fetch {
     try {
       return await answer(request);
     } catch (error) {
-      if (error instanceof HttpError) return refuse(error.status, error.message);
-      if (error instanceof InvalidEventError) return refuse(400, error.message);
+      if (error instanceof InvalidInputError) return refuse(error.status, error.message);
       logger.error({ err: error, url: request.url }, "An engine request failed");
-      return refuse(503, error instanceof Error ? error.message : String(error));
+      return refuse(503, messageOf(error));
     }
   };
 }

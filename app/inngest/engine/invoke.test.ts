@@ -58,56 +58,6 @@ test.each([true, false])(
   },
 );
 
-test("an invoked function that fails, after its own retries, fails the step and not the run", async () => {
-  const outcomes: Outcome[] = [];
-  let tries = 0;
-  const app = await testApp((client) => [
-    parent(client, "child", outcomes),
-    client.createFunction({ id: "child", retries: 1 }, async () => {
-      tries++;
-      throw new RangeError("child broke");
-    }),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.settle(600_000);
-  expect(tries).toBe(2);
-  expect(outcomes).toEqual([{ name: "RangeError", message: "child broke", stepId: "call" }]);
-  expect(await app.runs("app-parent")).toMatchObject([{ status: "completed" }]);
-});
-
-test("an invocation with a timeout fails the step when the time is up, and the invoked run goes on", async () => {
-  const outcomes: Outcome[] = [];
-  const app = await testApp((client) => [
-    parent(client, "child", outcomes, "10s"),
-    client.createFunction({ id: "child" }, async ({ step }) => {
-      await step.sleep("long", "1m");
-      return "late";
-    }),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.settle(10_000);
-  expect(outcomes).toEqual([
-    {
-      name: "InngestInvokeTimeoutError",
-      message: "Timed out waiting for invoked function to complete",
-      stepId: "call",
-    },
-  ]);
-  await app.settle(60_000);
-  expect(outcomes).toHaveLength(1);
-  expect(await app.runs("app-child")).toMatchObject([{ status: "completed", output: "late" }]);
-});
-
-test("an invoked function that nobody registered fails the step at once", async () => {
-  const outcomes: Outcome[] = [];
-  const app = await testApp((client) => [parent(client, "nobody", outcomes)]);
-  await app.engine.send({ name: "start" });
-  await app.engine.drain();
-  expect(outcomes).toEqual([
-    { name: "Error", message: "could not find function with ID: app-nobody", stepId: "call" },
-  ]);
-});
-
 test("an invoked run that is cancelled fails the step", async () => {
   const outcomes: Outcome[] = [];
   const app = await testApp((client) => [

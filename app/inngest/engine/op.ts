@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { storable } from "./storable.ts";
 
 /**
  * What the SDK reports of a step, in a reply or in a checkpoint. The ids are put into the texts of calls as they are, so only what a hash
@@ -23,9 +24,6 @@ export const opsSchema = z.array(opSchema);
 
 /** The id under which the SDK reports the end of the function itself among its steps. */
 export const RUN_COMPLETE_ID = createHash("sha1").update("complete").digest("hex");
-
-/** A text that Postgres can store. */
-export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\u{FFFD}");
 
 /** The name of a step for people: its id in the function's code unless it has a name of its own. */
 export function stepName(op: Op): string {

@@ -1,9 +1,11 @@
 import { sleepEnd } from "./duration.ts";
 import { compileExpression, matchOf } from "./expressions.ts";
+import { messageOf } from "./invalid-input.ts";
 import { MAX_WAIT_DAYS, outputOverflow } from "./limits.ts";
 import { newRun } from "./new-run.ts";
-import { type Op, stepName, storable } from "./op.ts";
+import { type Op, stepName } from "./op.ts";
 import { receivedMeta } from "./sessions.ts";
+import { storable } from "./storable.ts";
 import type {
   ClaimedJob,
   DoneStep,
@@ -90,7 +92,7 @@ function planWait(job: ClaimedJob, op: Op, now: number): Plan {
       compileExpression(expression);
       match = matchOf(expression, trigger);
     } catch (error) {
-      const message = `Step "${stepName(op)}" cannot wait: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `Step "${stepName(op)}" cannot wait: ${messageOf(error)}`;
       return { error: { name: "InvalidExpressionError", message } };
     }
   }

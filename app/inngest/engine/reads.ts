@@ -1,40 +1,12 @@
 import { z } from "zod";
 import { type ProgressRow, progressOf } from "./run-progress.ts";
+import { statusWord } from "./status-word.ts";
 import type { EngineOptions } from "./types.ts";
-
-/** An accepted event, as the Inngest server's API shows it. */
-export type EventView = {
-  /** ULID made at acceptance; `id` is the sender's own, where there is one. */
-  internal_id: string;
-  received_at: string;
-  [field: string]: unknown;
-};
-
-/** A run, as the Inngest server's API shows it; `function_id` is "app-function", where the server has a UUID of its own. */
-export type RunView = {
-  run_id: string;
-  function_id: string;
-  status: "Queued" | "Running" | "Completed" | "Failed" | "Cancelled";
-  /** When it was created. */
-  run_started_at: string;
-  ended_at: string | null;
-  /** The first of `event_ids`; null where the event that started it is not stored (a cron tick, an invocation). */
-  event_id: string | null;
-  event_ids: string[];
-  event_name: string;
-  /** The run that this one repeats. */
-  original_run_id: string | null;
-  /** The run whose step invoked it. */
-  parent_run_id: string | null;
-  cron: string | null;
-  /** What it returned; of a failed run its error. */
-  output: unknown;
-};
 
 /** A page of a list, newest first: at most `limit`, those before the ULID `cursor`. */
 type Page = { limit: number; cursor: string | null };
 
-export type EventFilter = Page & {
+type EventFilter = Page & {
   name: string | null;
   /** From this time on. */
   receivedAfter: Date | null;
@@ -59,44 +31,41 @@ type RunRow = {
 };
 type EventRow = { id: string; event: string; received_at: Date };
 
-const STATUS_WORDS: Record<string, RunView["status"]> = {
-  queued: "Queued",
-  running: "Running",
-  completed: "Completed",
-  failed: "Failed",
-  cancelled: "Cancelled",
-};
-
 const RUN_COLUMNS = `r.id, r.function_id, r.status, r.event_name, r.original_run_id, r.parent_run_id, r.output, r.error, r.created_at,
   r.ended_at, ARRAY(SELECT event_id FROM engine.run_event WHERE run_id = r.id ORDER BY event_id) AS event_ids,
   CASE WHEN r.event_name = 'inngest/scheduled.timer' THEN r.events END AS tick`;
 
-function viewEvent({ id, event, received_at }: EventRow): EventView {
-  return { ...JSON.parse(event), internal_id: id, received_at: received_at.toISOString() };
-}
+/** An accepted event, as the Inngest server's API shows it; `internal_id` is its ULID, `id` the sender's own, where there is one. */
+const viewEvent = ({ id, event, received_at }: EventRow) => ({
+  ...(JSON.parse(event) as object),
+  internal_id: id,
+  received_at: received_at.toISOString(),
+});
 
 const tickSchema = z.tuple([z.object({ data: z.object({ cron: z.string() }) })]);
 
-function cronOf(events: unknown): string | null {
-  const parsed = tickSchema.safeParse(events);
-  return parsed.success ? parsed.data[0].data.cron : null;
-}
-
-function viewRun(row: RunRow): RunView {
+/** A run, as the Inngest server's API shows it; `function_id` is "app-function", where the server has a UUID of its own. */
+function viewRun(row: RunRow) {
   const outcome = row.output ?? row.error;
+  const tick = tickSchema.safeParse(row.tick === null ? null : JSON.parse(row.tick));
   return {
     run_id: row.id,
     function_id: row.function_id,
-    status: STATUS_WORDS[row.status] ?? "Running",
+    status: statusWord(row.status),
+    /** When it was created. */
     run_started_at: row.created_at.toISOString(),
     ended_at: row.ended_at?.toISOString() ?? null,
+    /** Null where the event that started it is not stored (a cron tick, an invocation). */
     event_id: row.event_ids[0] ?? null,
     event_ids: row.event_ids,
     event_name: row.event_name,
+    /** The run that this one repeats. */
     original_run_id: row.original_run_id,
+    /** The run whose step invoked it. */
     parent_run_id: row.parent_run_id,
-    cron: row.tick === null ? null : cronOf(JSON.parse(row.tick)),
-    output: outcome === null ? null : JSON.parse(outcome),
+    cron: tick.data?.[0].data.cron ?? null,
+    /** What it returned; of a failed run its error. */
+    output: outcome === null ? null : (JSON.parse(outcome) as unknown),
   };
 }
 
@@ -106,7 +75,7 @@ export type Reads = ReturnType<typeof createReads>;
 export function createReads(pool: EngineOptions["pool"]) {
   return {
     /** Accepted events, newest first. */
-    async events(filter: EventFilter): Promise<EventView[]> {
+    async events(filter: EventFilter) {
       const { rows } = await pool.query<EventRow>(
         `SELECT id, event, received_at FROM engine.event
          WHERE ($1::text IS NULL OR id < $1) AND ($2::text IS NULL OR name = $2)
@@ -118,7 +87,7 @@ export function createReads(pool: EngineOptions["pool"]) {
     },
 
     /** An accepted event by its ULID; null = there is none (any more). */
-    async event(id: string): Promise<EventView | null> {
+    async event(id: string) {
       const { rows } = await pool.query<EventRow>(
         "SELECT id, event, received_at FROM engine.event WHERE id = $1",
         [id],
@@ -127,7 +96,7 @@ export function createReads(pool: EngineOptions["pool"]) {
     },
 
     /** The runs that an event started, newest first. */
-    async runsOfEvent(eventId: string, { limit, cursor }: Page): Promise<RunView[]> {
+    async runsOfEvent(eventId: string, { limit, cursor }: Page) {
       const { rows } = await pool.query<RunRow>(
         `SELECT ${RUN_COLUMNS} FROM engine.run_event e JOIN engine.run r ON r.id = e.run_id
          WHERE e.event_id = $1 AND ($2::text IS NULL OR e.run_id < $2)
@@ -138,12 +107,12 @@ export function createReads(pool: EngineOptions["pool"]) {
     },
 
     /** The state of a run; null = there is none such (any more). */
-    async statusOf(runId: string): Promise<RunView["status"] | null> {
+    async statusOf(runId: string): Promise<string | null> {
       const { rows } = await pool.query<{ status: string }>(
         "SELECT status FROM engine.run WHERE id = $1",
         [runId],
       );
-      return rows[0] ? (STATUS_WORDS[rows[0].status] ?? "Running") : null;
+      return rows[0] ? statusWord(rows[0].status) : null;
     },
 
     /** A run with its steps and every attempt of them and of the function's body; null = there is none such (any more). */

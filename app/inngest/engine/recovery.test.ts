@@ -204,11 +204,11 @@ test("two processes on one database share the work, execute nothing twice and ke
   ]);
   const other = app.another();
   await other.register(SERVE_URL);
-  await app.engine.send(Array.from({ length: 30 }, (_, n) => ({ name: "start", data: { n } })));
+  await app.engine.send(Array.from({ length: 12 }, (_, n) => ({ name: "start", data: { n } })));
   await Promise.all([app.engine.drain(), other.drain()]);
   await app.engine.drain();
-  expect(ran).toHaveLength(60);
-  expect(new Set(ran).size).toBe(60);
+  expect(ran).toHaveLength(24);
+  expect(new Set(ran).size).toBe(24);
   expect(most).toBe(3);
   expect((await app.runs()).every(({ status }) => status === "completed")).toBe(true);
 });
@@ -286,14 +286,14 @@ test("parallel steps that two processes execute are joined exactly once", async 
   );
   const other = app.another();
   await other.register(SERVE_URL);
-  await app.engine.send(Array.from({ length: 20 }, () => ({ name: "start" })));
+  await app.engine.send(Array.from({ length: 8 }, () => ({ name: "start" })));
   await Promise.all([app.engine.drain(), other.drain()]);
   await app.engine.drain();
   const runs = await app.runs();
   expect(runs.map(({ status, output }) => [status, output])).toEqual(
-    Array.from({ length: 20 }, () => ["completed", 15]),
+    Array.from({ length: 8 }, () => ["completed", 15]),
   );
-  expect(joined).toBe(20);
+  expect(joined).toBe(8);
   const { rows } = await app.pool.query(
     "SELECT run_id FROM engine.step GROUP BY run_id HAVING array_agg(position ORDER BY position) <> ARRAY[0, 1, 2, 3, 4, 5]",
   );

@@ -1,7 +1,7 @@
 import { Inngest, type InngestFunction } from "inngest";
 import { serve } from "inngest/edge";
 import { expect, test } from "vitest";
-import { fetchRegistration, readFunctions, readRegistration } from "./registration.ts";
+import { fetchRegistration, readFunctions } from "./registration.ts";
 import { SERVE_URL, testApp } from "./test-app.ts";
 import type { FunctionDefinition } from "./types.ts";
 
@@ -13,7 +13,8 @@ const start = [{ event: "start" }];
 async function register(functions: (client: Inngest) => InngestFunction.Any[]) {
   const client = new Inngest({ id: "app", isDev: true });
   const transport = serve({ client, functions: functions(client) });
-  return readRegistration(URL, await fetchRegistration({ transport }, URL));
+  const { appId, functions: configs } = await fetchRegistration({ transport }, URL);
+  return { appId, functions: readFunctions(URL, configs) };
 }
 
 /** The definition of one function with these options. */
@@ -194,13 +195,17 @@ test.each([
   ["a web page", new Response("<html></html>"), "did not answer as an Inngest app (status 200)"],
   ["an error", new Response("down", { status: 502 }), "(status 502): down"],
   ["no JSON", new Response("?", { headers: { "x-inngest-sdk": "js" } }), "did not answer in JSON"],
+  [
+    "no functions",
+    new Response('{"app_id":"app"}', { headers: { "x-inngest-sdk": "js" } }),
+    "is not readable",
+  ],
 ])("an app that answers with %s is not registered", async (_, response, reason) => {
   const answer = fetchRegistration({ transport: async () => response }, URL);
   await expect(answer).rejects.toThrow(reason);
 });
 
-test("an answer without a list of functions is not a registration", () => {
-  expect(() => readRegistration(URL, { app_id: "app" })).toThrow("is not readable");
+test("what is no list of functions is not a registration", () => {
   expect(() => readFunctions(URL, { functions: [] })).toThrow("gave no list of Inngest functions");
 });
 

@@ -8,19 +8,20 @@ import {
   optionalExpression,
   toFlowControl,
 } from "./flow-control.ts";
+import { InvalidInputError, messageOf } from "./invalid-input.ts";
 import { isTriggerName } from "./triggers.ts";
 import type { EngineOptions, FunctionDefinition, Trigger } from "./types.ts";
-
-/** What an app says of its functions cannot be used; `message` says what is wrong with which option, and what to do. */
-export class InvalidRegistrationError extends Error {
-  override name = "InvalidRegistrationError";
-}
 
 const DEFAULT_RETRIES = 4;
 /** Inngest's default: four retries, five attempts. */
 export const DEFAULT_ATTEMPTS = DEFAULT_RETRIES + 1;
 const MAX_RETRIES = 20;
 const MAX_TRIGGERS = 10;
+/** How long an app may take to say what functions it has. */
+const ANSWER_LIMIT_MS = 60_000;
+
+/** What an app says of itself; `functions` as the SDK writes them. */
+export type Registration = { url: string; appId: string; functions: unknown };
 
 /** Names that the registration has for what `createFunction` calls differently. */
 const OPTION_NAMES: [registered: string, option: string][] = [
@@ -46,7 +47,7 @@ const triggerSchema = z
       try {
         return { cron, ...(jitter ? { jitterMs: jitter } : {}), next: parseCron(cron).next };
       } catch (error) {
-        return refuse(error instanceof Error ? error.message : String(error));
+        return refuse(messageOf(error));
       }
     }
     if (jitter) return refuse("only a cron trigger has a jitter");
@@ -120,13 +121,13 @@ function readFunction(
 }
 
 /**
- * Reads the configurations of an app's functions, as the SDK posts them. Throws one error that lists every function and option that is
- * malformed or not known; nothing is ignored.
+ * Reads the configurations of an app's functions, as the SDK posts them. Throws one `InvalidInputError` that lists every function and
+ * option that is malformed or not known; nothing is ignored.
  */
 export function readFunctions(appUrl: string, configs: unknown): Map<string, FunctionDefinition> {
   const list = z.array(z.unknown()).safeParse(configs);
   if (!list.success)
-    throw new InvalidRegistrationError(`The app at ${appUrl} gave no list of Inngest functions`);
+    throw new InvalidInputError(`The app at ${appUrl} gave no list of Inngest functions`);
   const problems: string[] = [];
   const functions = new Map<string, FunctionDefinition>();
   for (const config of list.data) {
@@ -137,7 +138,7 @@ export function readFunctions(appUrl: string, configs: unknown): Map<string, Fun
     functions.set(read.id, read.definition);
   }
   if (problems.length === 0) return functions;
-  throw new InvalidRegistrationError(
+  throw new InvalidInputError(
     `The functions of the app at ${appUrl} cannot be registered:\n` +
       `${problems.map((problem) => `- ${problem}`).join("\n")}\n` +
       "Correct these options; until then the app's earlier registration stays as it is.",
@@ -145,34 +146,13 @@ export function readFunctions(appUrl: string, configs: unknown): Map<string, Fun
 }
 
 /**
- * Reads the answer to an in-band sync of the app whose serve handler is at `appUrl`; `configs` as it lists its functions. Throws as
- * `readFunctions` does.
- */
-export function readRegistration(
-  appUrl: string,
-  reply: unknown,
-): { appId: string; functions: Map<string, FunctionDefinition>; configs: unknown } {
-  const parsed = replySchema.safeParse(reply);
-  if (!parsed.success) {
-    throw new InvalidRegistrationError(
-      `The list of Inngest functions of ${appUrl} is not readable: ${z.prettifyError(parsed.error)}`,
-    );
-  }
-  const { app_id: appId, functions: configs } = parsed.data;
-  return { appId, functions: readFunctions(appUrl, configs), configs };
-}
-
-/** How long an app may take to say what functions it has. */
-const ANSWER_LIMIT_MS = 60_000;
-
-/**
- * Asks the app for its functions: an in-band `PUT` of the serve handler at `appUrl`. Throws where the answer is not that of an Inngest
- * app.
+ * Asks the app for its functions: an in-band `PUT` of the serve handler at `appUrl`. Throws `InvalidInputError` where the answer is not
+ * that of an Inngest app.
  */
 export async function fetchRegistration(
   options: Pick<EngineOptions, "transport" | "headers">,
   appUrl: string,
-): Promise<unknown> {
+): Promise<Registration> {
   const response = await options.transport(
     new Request(appUrl, {
       method: "PUT",
@@ -189,16 +169,24 @@ export async function fetchRegistration(
   const body = await response.text();
   if (!response.ok || !response.headers.has("x-inngest-sdk")) {
     const cloud = response.status === 401 || body.includes('"internal_server_error"');
-    throw new InvalidRegistrationError(
+    throw new InvalidInputError(
       `${appUrl} did not answer as an Inngest app (status ${response.status}): ${body.slice(0, 300)}` +
         (cloud
           ? " Is it in development mode? Start it with INNGEST_DEV set to this engine's address."
           : ""),
     );
   }
+  let reply: unknown;
   try {
-    return JSON.parse(body);
+    reply = JSON.parse(body);
   } catch {
-    throw new InvalidRegistrationError(`${appUrl} did not answer in JSON: ${body.slice(0, 300)}`);
+    throw new InvalidInputError(`${appUrl} did not answer in JSON: ${body.slice(0, 300)}`);
   }
+  const parsed = replySchema.safeParse(reply);
+  if (!parsed.success) {
+    throw new InvalidInputError(
+      `The list of Inngest functions of ${appUrl} is not readable: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return { url: appUrl, appId: parsed.data.app_id, functions: parsed.data.functions };
 }

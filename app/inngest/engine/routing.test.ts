@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { compileExpression } from "./expressions.ts";
 import { readFunctions } from "./registration.ts";
 import { type PauseRow, type RoutableEvent, route } from "./routing.ts";
+import { indexTriggers } from "./triggers.ts";
 import type { EngineEvent, FunctionDefinition } from "./types.ts";
 
 const NOW = Date.parse("2100-01-01T00:00:00Z");
@@ -18,12 +19,11 @@ let sent = 0;
 function incoming(
   name: string,
   data: Record<string, unknown> = {},
-  more: Partial<RoutableEvent> & { eventId?: string } = {},
+  eventId?: string,
 ): RoutableEvent {
-  const { eventId, ...rest } = more;
   const id = `e${sent++}`;
   const event: EngineEvent = { name, data, user: {}, id: eventId ?? id, ts: NOW };
-  return { id, key: eventId ?? null, event, store: true, ...rest };
+  return { id, key: eventId ?? null, event };
 }
 
 function pause(id: string, more: Partial<PauseRow> & { data?: Record<string, unknown> } = {}) {
@@ -45,7 +45,12 @@ const routeTo = (
   events: RoutableEvent[],
   functions: FunctionDefinition[],
   pauses: PauseRow[] = [],
-) => route(events, { functions, pauses: async () => pauses, now: NOW });
+) =>
+  route(events, {
+    functionsFor: indexTriggers(functions),
+    pauses: async () => pauses,
+    now: NOW,
+  });
 
 const ids = (list: { functionId: string }[]) => list.map(({ functionId }) => functionId);
 
@@ -68,17 +73,16 @@ test("an event starts each function once whose name, wildcard or condition takes
   expect(await of("user.made")).toEqual([]);
 });
 
-test("runs carry the ids of stored events; what is not stored is not listed", async () => {
+test("runs carry the ids of their events; what starts nothing is listed too", async () => {
   const functions = define({ main: [{ event: "start" }] });
   const stored = incoming("start");
-  const hidden = incoming("start", {}, { store: false });
   const unheard = incoming("unheard");
-  const routed = await routeTo([stored, hidden, unheard], functions);
+  const routed = await routeTo([stored, unheard], functions);
   expect(routed.events).toEqual([
     { id: stored.id, name: "start", event: JSON.stringify(stored.event) },
     { id: unheard.id, name: "unheard", event: JSON.stringify(unheard.event) },
   ]);
-  expect(routed.runs.map(({ eventIds }) => eventIds)).toEqual([[stored.id], []]);
+  expect(routed.runs.map(({ eventIds }) => eventIds)).toEqual([[stored.id]]);
   expect(routed.runs[0]).toMatchObject({
     eventName: "start",
     events: JSON.stringify([stored.event]),
@@ -87,7 +91,7 @@ test("runs carry the ids of stored events; what is not stored is not listed", as
 
 test("of events with the sender's same id only the first starts a run of a function", async () => {
   const functions = define({ one: [{ event: "start" }], two: [{ event: "start" }] });
-  const events = [1, 2].map((n) => incoming("start", { n }, { eventId: "same" }));
+  const events = [1, 2].map((n) => incoming("start", { n }, "same"));
   const { runs } = await routeTo([...events, incoming("start", { n: 3 })], functions);
   expect(runs.map(({ functionId, events }) => [functionId, JSON.parse(events)[0].data.n])).toEqual([
     ["one", 1],
@@ -99,7 +103,7 @@ test("of events with the sender's same id only the first starts a run of a funct
 
 test("a debounced function gets every event, though the sender's ids are the same", async () => {
   const functions = define({ main: [{ event: "start" }] }, { debounce: { period: "3s" } });
-  const events = [1, 2].map((n) => incoming("start", { n }, { eventId: "same" }));
+  const events = [1, 2].map((n) => incoming("start", { n }, "same"));
   expect((await routeTo(events, functions)).runs).toHaveLength(2);
 });
 
@@ -156,10 +160,10 @@ test("a cancelled run is cancelled once and not woken, whatever the order of its
 });
 
 test("an event that is sent again neither wakes nor cancels the run it has started", async () => {
-  const again = incoming("start", {}, { eventId: "own 1" });
+  const again = incoming("start", {}, "own 1");
   const pauses = [pause("1", { eventName: "start", stepId: null })];
   expect((await routeTo([again], [], pauses)).cancels).toEqual([]);
-  const other = incoming("start", {}, { eventId: "other" });
+  const other = incoming("start", {}, "other");
   expect((await routeTo([other], [], pauses)).cancels).toHaveLength(1);
 });
 
@@ -170,8 +174,8 @@ test("pauses are asked for once per request, with all its events", async () => {
     asked.push(of);
     return [];
   };
-  await route(events, { functions: [], pauses, now: NOW });
-  await route([], { functions: [], pauses, now: NOW });
+  await route(events, { functionsFor: () => [], pauses, now: NOW });
+  await route([], { functionsFor: () => [], pauses, now: NOW });
   expect(asked).toEqual([events.map(({ event }) => event)]);
 });
 

@@ -1,21 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 import { compileExpression, matchOf, matchValue } from "./expressions.ts";
 import { newRun } from "./new-run.ts";
-import { functionsFor } from "./triggers.ts";
-import type { EngineEvent, FunctionDefinition, NewRun, Routed } from "./types.ts";
+import type { FunctionsFor } from "./triggers.ts";
+import type { EngineEvent, NewRun, Routed } from "./types.ts";
 
 /** So many expressions are evaluated before other work of the process gets its turn. */
 const EVALUATIONS_AT_ONCE = 5000;
 
 /** An event on its way to functions and waiting runs. */
 export type RoutableEvent = {
-  /** Id under which it is stored and listed; null = it has none. */
-  id: string | null;
+  /** ULID under which it is stored and listed. */
+  id: string;
   /** The sender's own id: one run per function and key. */
   key: string | null;
   event: EngineEvent;
-  /** It is kept in the list of events. */
-  store: boolean;
 };
 
 /** A waiting run that one of the events could wake or cancel, as far as name, match and expiry tell. */
@@ -31,8 +29,7 @@ export type PauseRow = {
 };
 
 type RoutingDeps = {
-  /** The same object as long as nothing is registered anew: it is indexed once. */
-  functions: Iterable<FunctionDefinition>;
+  functionsFor: FunctionsFor;
   /** A pause may be given once per event that could end it. */
   pauses(events: EngineEvent[]): Promise<PauseRow[]>;
   /** Epoch ms. */
@@ -122,10 +119,9 @@ async function routePauses(
 
 function routeRuns(incoming: RoutableEvent[], deps: RoutingDeps): NewRun[] {
   const keys = new Set<string>();
-  return incoming.flatMap(({ id, key, event, store }) =>
-    functionsFor(deps.functions, event).flatMap((definition) => {
-      const eventIds = store && id !== null ? [id] : [];
-      const run = newRun(definition, [event], { now: deps.now, eventIds, key });
+  return incoming.flatMap(({ id, key, event }) =>
+    deps.functionsFor(event).flatMap((definition) => {
+      const run = newRun(definition, [event], { now: deps.now, eventIds: [id], key });
       if (run.key === null) return [run];
       const place = `${run.functionId} ${run.key}`;
       if (keys.has(place)) return [];
@@ -143,9 +139,11 @@ function routeRuns(incoming: RoutableEvent[], deps: RoutingDeps): NewRun[] {
 export async function route(incoming: RoutableEvent[], deps: RoutingDeps): Promise<Routed> {
   const rows = incoming.length > 0 ? await deps.pauses(incoming.map(({ event }) => event)) : [];
   return {
-    events: incoming.flatMap(({ id, event, store }) =>
-      store && id !== null ? [{ id, name: event.name, event: JSON.stringify(event) }] : [],
-    ),
+    events: incoming.map(({ id, event }) => ({
+      id,
+      name: event.name,
+      event: JSON.stringify(event),
+    })),
     runs: routeRuns(incoming, deps),
     ...(await routePauses(incoming, rows)),
   };

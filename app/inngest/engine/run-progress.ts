@@ -1,3 +1,5 @@
+import { statusWord } from "./status-word.ts";
+
 /** Rows as `json_agg` gives them: times are texts. */
 type Step = {
   step_id: string;
@@ -28,48 +30,17 @@ export type ProgressRow = {
   jobs: Job[];
 };
 
-type AttemptView = {
-  /** From 0. */
-  number: number;
-  /** Interrupted = the process ended while it ran. */
-  status: "Completed" | "Failed" | "Interrupted";
-  started_at: string;
-  ended_at: string;
-  error: unknown;
-};
-
-type StepView = {
-  /** SHA-1 of the id in the function's code. */
-  id: string;
-  name: string;
-  op: string;
-  status: "Completed" | "Failed" | "Running" | "Waiting" | "Queued" | "Cancelled";
-  /** What it waits for: until when it sleeps, which event, what it invokes. */
-  waits_for: unknown;
-  created_at: string | null;
-  ended_at: string | null;
-  /** When its next attempt is due; null where none is planned. */
-  next_attempt_at: string | null;
-  output: unknown;
-  error: unknown;
-  attempts: AttemptView[];
-};
-
 /** The function's body goes by the step id of its discovery calls. */
 const BODY = "step";
 
 const parse = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
 const isoTime = (time: string | null) => (time === null ? null : new Date(time).toISOString());
 
-const ATTEMPT_WORDS: Record<string, AttemptView["status"]> = {
-  completed: "Completed",
-  interrupted: "Interrupted",
-};
-
-function viewAttempt(attempt: Attempt): AttemptView {
+/** `number` counts from 0; "Interrupted": the process ended while it ran. */
+function viewAttempt(attempt: Attempt) {
   return {
     number: attempt.number,
-    status: ATTEMPT_WORDS[attempt.status] ?? "Failed",
+    status: statusWord(attempt.status),
     started_at: new Date(attempt.started_at).toISOString(),
     ended_at: new Date(attempt.ended_at).toISOString(),
     error: parse(attempt.error),
@@ -87,7 +58,7 @@ function readMemo(text: string | null): { output: unknown; error: unknown } {
 }
 
 /** Of a step that is not done: from its job or, where it is executed within a discovery call, from the body's. */
-function openStatus(job: Job | undefined, runHasEnded: boolean): StepView["status"] {
+function openStatus(job: Job | undefined, runHasEnded: boolean) {
   if (runHasEnded) return "Cancelled";
   if (job?.kind !== "call") return "Waiting";
   return job.state === "claimed" ? "Running" : "Queued";
@@ -96,15 +67,17 @@ function openStatus(job: Job | undefined, runHasEnded: boolean): StepView["statu
 const nextAttemptOf = (job: Job | undefined) =>
   job?.kind === "call" && job.state !== "claimed" ? isoTime(job.due_at) : null;
 
-function viewStep(step: Step, attempts: Attempt[], job: Job | undefined, ended: boolean): StepView {
+function viewStep(step: Step, attempts: Attempt[], job: Job | undefined, ended: boolean) {
   const { output, error } = readMemo(step.memo);
   const open = step.position === null;
   const done = error === null ? "Completed" : "Failed";
   return {
+    /** SHA-1 of the id in the function's code. */
     id: step.step_id,
     name: step.name,
     op: step.op,
     status: open ? openStatus(job, ended) : done,
+    /** Until when it sleeps, which event it waits for, what it invokes. */
     waits_for: parse(step.details),
     created_at: isoTime(step.created_at),
     ended_at: isoTime(step.ended_at),
@@ -116,25 +89,15 @@ function viewStep(step: Step, attempts: Attempt[], job: Job | undefined, ended: 
 }
 
 /** A step that has failed within discovery calls and is tried again by them: it has attempts, but is not stored as a step yet. */
-function viewRetried(attempts: Attempt[], body: Job | undefined, ended: boolean): StepView[] {
+function viewRetried(attempts: Attempt[], body: Job | undefined, ended: boolean) {
   const [first] = attempts;
   const last = attempts.at(-1);
   if (!first || !last) return [];
-  return [
-    {
-      id: first.step_id,
-      name: first.name,
-      op: "StepRun",
-      status: ended && last.status === "failed" ? "Failed" : openStatus(body, ended),
-      waits_for: null,
-      created_at: isoTime(first.started_at),
-      ended_at: null,
-      next_attempt_at: nextAttemptOf(body),
-      output: null,
-      error: parse(last.error),
-      attempts: attempts.map(viewAttempt),
-    },
-  ];
+  const { step_id, name, started_at: created_at } = first;
+  const open = { op: "StepRun", details: null, position: null, memo: null, ended_at: null };
+  const view = viewStep({ step_id, name, created_at, ...open }, attempts, body, ended);
+  const status = ended && last.status === "failed" ? "Failed" : view.status;
+  return [{ ...view, status, error: parse(last.error) }];
 }
 
 /**

@@ -49,7 +49,6 @@ function runOf({ definition, cron, jitterMs }: Entry, tick: Date, at: number): N
  */
 export function createSchedule(functions: Iterable<FunctionDefinition>, now: number) {
   let entries = new Map<string, Entry>();
-  let byFunction = new Map<string, Entry[]>();
   let earliest: number | null = null;
 
   function earliestOf(some: Iterable<Entry>): number | null {
@@ -64,7 +63,6 @@ export function createSchedule(functions: Iterable<FunctionDefinition>, now: num
   function replace(definitions: Iterable<FunctionDefinition>, at: number): void {
     const known = entries;
     entries = new Map();
-    byFunction = new Map();
     for (const definition of definitions) {
       for (const trigger of definition.triggers) {
         if (!("cron" in trigger)) continue;
@@ -74,11 +72,6 @@ export function createSchedule(functions: Iterable<FunctionDefinition>, now: num
         const next = old ? old.next : after(new Date(at));
         entries.set(place, { definition, cron, jitterMs, next, after });
       }
-    }
-    for (const entry of entries.values()) {
-      const own = byFunction.get(entry.definition.id);
-      if (own) own.push(entry);
-      else byFunction.set(entry.definition.id, [entry]);
     }
     earliest = earliestOf(entries.values());
   }
@@ -107,7 +100,10 @@ export function createSchedule(functions: Iterable<FunctionDefinition>, now: num
     },
     /** Time of the next tick of one function or of all; null = none. */
     next(functionId?: string): number | null {
-      return functionId === undefined ? earliest : earliestOf(byFunction.get(functionId) ?? []);
+      if (functionId === undefined) return earliest;
+      return earliestOf(
+        [...entries.values()].filter(({ definition }) => definition.id === functionId),
+      );
     },
   };
 }

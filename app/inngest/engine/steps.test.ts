@@ -1,52 +1,6 @@
 import { expect, test } from "vitest";
 import { testApp } from "./test-app.ts";
 
-test("steps run one after the other, once each, and every call carries the results so far", async () => {
-  const ran: string[] = [];
-  const app = await testApp((client) => [
-    client.createFunction(
-      { id: "main", triggers: [{ event: "start" }] },
-      async ({ event, step }) => {
-        const a = await step.run("a", () => {
-          ran.push("a");
-          return event.data.n + 1;
-        });
-        const b = await step.run("b", () => {
-          ran.push("b");
-          return { twice: a * 2 };
-        });
-        return { a, b };
-      },
-    ),
-  ]);
-  await app.engine.send({ name: "start", data: { n: 1 } });
-  await app.engine.drain();
-
-  expect(ran).toEqual(["a", "b"]);
-  expect(await app.runs()).toMatchObject([
-    { function_id: "app-main", status: "completed", output: { a: 2, b: { twice: 4 } } },
-  ]);
-  expect(
-    app.calls.map(({ stepId, status, body }) => ({
-      stepId,
-      status,
-      version: body.version,
-      memos: Object.values(body.steps),
-      stack: body.ctx.stack.stack.length,
-    })),
-  ).toEqual([
-    { stepId: "step", status: 206, version: -1, memos: [], stack: 0 },
-    { stepId: "step", status: 206, version: 2, memos: [{ data: 2 }], stack: 1 },
-    {
-      stepId: "step",
-      status: 200,
-      version: 2,
-      memos: [{ data: 2 }, { data: { twice: 4 } }],
-      stack: 2,
-    },
-  ]);
-});
-
 test("what a step returns is what JSON makes of it, also where it looks like the protocol's own wrappers", async () => {
   const seen: unknown[] = [];
   const app = await testApp((client) => [
@@ -71,42 +25,6 @@ test("what a step returns is what JSON makes of it, also where it looks like the
     { error: { name: "E", message: "m" } },
     "it's \0 a \\ back\ud800slash",
   ]);
-});
-
-test("one step id used several times gives separate steps", async () => {
-  const app = await testApp((client) => [
-    client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ step }) => {
-      const squares: number[] = [];
-      for (let i = 0; i < 4; i++) squares.push(await step.run("again", () => i * i));
-      return squares;
-    }),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.engine.drain();
-  expect(await app.runs()).toMatchObject([{ status: "completed", output: [0, 1, 4, 9] }]);
-});
-
-test("steps started together are planned first, run side by side, and joined when all are done", async () => {
-  const app = await testApp((client) => [
-    client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ step }) => {
-      const chain = async (id: string) => {
-        const one = await step.run(`${id}1`, () => id);
-        return step.run(`${id}2`, () => one + one);
-      };
-      const [a, b] = await Promise.all([chain("a"), chain("b"), step.sleep("nap", "5s")]);
-      return step.run("join", () => a + b);
-    }),
-  ]);
-  await app.engine.send({ name: "start" });
-  await app.engine.drain();
-  expect(await app.runs()).toMatchObject([{ status: "running" }]);
-  await app.settle(6000);
-
-  expect(await app.runs()).toMatchObject([{ status: "completed", output: "aabb" }]);
-  const targeted = app.calls.filter(({ stepId }) => stepId !== "step");
-  expect(targeted).toHaveLength(4);
-  expect(targeted.every(({ body }) => body.ctx.disable_immediate_execution)).toBe(true);
-  expect(new Set(targeted.map(({ stepId }) => stepId)).size).toBe(4);
 });
 
 test("a sleep holds the run until its time and costs no call while it lasts", async () => {

@@ -1,15 +1,17 @@
+import type { QueryResultRow } from "pg";
+import type { Registration } from "./registration.ts";
 import type { PauseRow } from "./routing.ts";
+import { storableJson } from "./storable.ts";
 import type {
   Change,
   ClaimedJob,
+  Engine,
   EngineEvent,
   EngineOptions,
   EngineStats,
   FunctionDefinition,
   Routed,
 } from "./types.ts";
-
-type Row = Record<string, unknown>;
 
 /** One statement of the writer: what was sent, and what finished jobs change (`keep`: the run's next call stays with this worker). */
 export type WriteRequest = {
@@ -26,52 +28,6 @@ export type ChangeResult = { next: string | null } | null;
 const KEEP_UNWELL_MS = 7 * 24 * 3_600_000;
 /** A rate that has been free for so long is at its beginning again. */
 const KEEP_RATE_MS = 24 * 3_600_000;
-
-function endOf(row: Row): ClaimedJob["end"] {
-  const { status } = row;
-  if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
-  const parent =
-    row.parent_run_id === null
-      ? null
-      : { runId: String(row.parent_run_id), stepId: String(row.parent_step_id) };
-  return { status, output: textOf(row.output), error: textOf(row.error), parent };
-}
-
-function textOf(value: unknown): string | null {
-  return value === null ? null : String(value);
-}
-
-function toClaimedJob(row: Row): ClaimedJob {
-  return {
-    id: String(row.id),
-    claims: Number(row.claims),
-    kind: row.kind === "announce" ? "announce" : "call",
-    runId: String(row.run_id),
-    functionId: String(row.function_id),
-    stepId: String(row.step_id),
-    attempt: Number(row.attempt),
-    events: String(row.events),
-    version: Number(row.version),
-    planOnly: row.plan_only === true,
-    pending: Number(row.pending),
-    stepCount: Number(row.step_count),
-    stateBytes: Number(row.state_bytes),
-    memos: String(row.memos),
-    stack: String(row.stack),
-    end: endOf(row),
-  };
-}
-
-function toPauseRow(row: Row): PauseRow {
-  return {
-    id: String(row.id),
-    runId: String(row.run_id),
-    stepId: textOf(row.step_id),
-    eventName: String(row.event_name),
-    expression: textOf(row.expression),
-    events: String(row.events),
-  };
-}
 
 /** `routed` only where something follows from events: most changes have nothing of it. */
 function changeBody({ change, keep }: WriteRequest["changes"][number]) {
@@ -91,9 +47,6 @@ function limitsOf({ id, concurrency, throttle }: FunctionDefinition) {
   };
 }
 
-/** Escapes that Postgres cannot read back into a text: NUL and halves of a surrogate pair. */
-const UNREADABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/gi;
-
 /**
  * The engine's transitions and reads in its database; each is one round trip and one transaction (functions of schema "engine").
  * @param worker names the leases of this process
@@ -107,8 +60,14 @@ export function createStore(
   const { pool, notify } = options;
   const shared = !options.exclusive;
   const channel = [notify?.channel ?? null, notify?.payload ?? null];
-  const query = async (text: string, values: unknown[]): Promise<Row[]> =>
-    (await pool.query<Row>(text, values)).rows;
+  const query = async <R extends QueryResultRow>(text: string, values: unknown[]): Promise<R[]> =>
+    (await pool.query<R>(text, values)).rows;
+
+  async function one<R extends QueryResultRow>(text: string, values: unknown[]): Promise<R> {
+    const [row] = await query<R>(text, values);
+    if (!row) throw new Error("the database gave no answer");
+    return row;
+  }
 
   return {
     /** Claims at most `capacity` ready jobs; also says when the next one will be due (epoch ms, null = none waits), and whether to ask again at once. */
@@ -119,22 +78,12 @@ export function createStore(
       executing: string[];
     }): Promise<{ jobs: ClaimedJob[]; nextDue: number | null; more: boolean }> {
       const { now, leaseUntil, capacity, executing } = request;
-      const rows = await query("SELECT * FROM engine.claim($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
-        worker,
-        now,
-        leaseUntil,
-        capacity,
-        shared,
-        executing,
-        listened(),
-        ...channel,
-      ]);
+      const rows = await query<ClaimedJob & { nextDue: Date | null; more: boolean }>(
+        "SELECT * FROM engine.claim($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [worker, now, leaseUntil, capacity, shared, executing, listened(), ...channel],
+      );
       const last = rows.pop();
-      return {
-        jobs: rows.map(toClaimedJob),
-        nextDue: last?.next_due instanceof Date ? last.next_due.getTime() : null,
-        more: last?.more === true,
-      };
+      return { jobs: rows, nextDue: last?.nextDue?.getTime() ?? null, more: last?.more === true };
     },
 
     /** Commits as a whole; gives one result per change. */
@@ -147,16 +96,16 @@ export function createStore(
         listened: listened(),
         notify,
       };
-      const [row] = await query("SELECT engine.write($1::jsonb) AS results", [
-        JSON.stringify(body),
-      ]);
-      return row?.results as ChangeResult[];
+      const text = JSON.stringify(body);
+      return (
+        await one<{ results: ChangeResult[] }>("SELECT engine.write($1::jsonb) AS results", [text])
+      ).results;
     },
 
     /** The pauses that these events could end, as far as the database can tell: by name, by value and by time. */
     async pauses(events: EngineEvent[], now: number): Promise<PauseRow[]> {
-      const text = JSON.stringify(events).replace(UNREADABLE, "\\ufffd");
-      return (await query("SELECT * FROM engine.pauses($1, $2)", [text, now])).map(toPauseRow);
+      const text = storableJson(JSON.stringify(events));
+      return query("SELECT * FROM engine.pauses($1, $2)", [text, now]);
     },
 
     /** Holds the leases of these jobs until then. */
@@ -171,36 +120,27 @@ export function createStore(
 
     /** Ends a run that has not ended; false = there is none such. */
     async cancel(runId: string, now: number): Promise<boolean> {
-      const [row] = await query("SELECT engine.cancel($1, $2, $3, $4, $5, $6) AS ended", [
-        runId,
-        now,
-        shared,
-        listened(),
-        ...channel,
-      ]);
-      return row?.ended === true;
+      const { ended } = await one<{ ended: boolean }>(
+        "SELECT engine.cancel($1, $2, $3, $4, $5, $6) AS ended",
+        [runId, now, shared, listened(), ...channel],
+      );
+      return ended;
     },
 
     /** What a run was started with; null = there is none. */
-    async origin(
-      runId: string,
-    ): Promise<{ functionId: string; events: string; eventIds: string[] } | null> {
-      const [row] = await query(
-        `SELECT function_id, events, ARRAY(SELECT event_id FROM engine.run_event WHERE run_id = r.id ORDER BY event_id) AS event_ids
+    async origin(runId: string) {
+      const [row] = await query<{ functionId: string; events: string; eventIds: string[] }>(
+        `SELECT function_id AS "functionId", events,
+           ARRAY(SELECT event_id FROM engine.run_event WHERE run_id = r.id ORDER BY event_id) AS "eventIds"
          FROM engine.run r WHERE id = $1`,
         [runId],
       );
-      if (!row) return null;
-      return {
-        functionId: String(row.function_id),
-        events: String(row.events),
-        eventIds: row.event_ids as string[],
-      };
+      return row ?? null;
     },
 
     /** Keeps an app's functions, as the SDK registers them, and their limits. */
     async register(
-      app: { url: string; appId: string; functions: unknown },
+      app: Registration,
       definitions: FunctionDefinition[],
       now: number,
     ): Promise<void> {
@@ -219,20 +159,15 @@ export function createStore(
     },
 
     /** The apps that were registered, in this process or an earlier one. */
-    async apps(): Promise<{ url: string; appId: string; functions: unknown }[]> {
-      const rows = await query(
-        "SELECT url, app_id, functions FROM engine.app ORDER BY registered_at, url",
+    async apps(): Promise<Registration[]> {
+      return query(
+        'SELECT url, app_id AS "appId", functions::json AS functions FROM engine.app ORDER BY registered_at, url',
         [],
       );
-      return rows.map((row) => ({
-        url: String(row.url),
-        appId: String(row.app_id),
-        functions: JSON.parse(String(row.functions)) as unknown,
-      }));
     },
 
     async stats(now: number): Promise<EngineStats> {
-      const [row] = await query(
+      return one(
         `SELECT count(*) FILTER (WHERE state = 'ready' OR state <> 'blocked' AND due_at <= engine.at($1))::int AS due,
            count(*) FILTER (WHERE state = 'waiting' AND due_at > engine.at($1))::int
              + (SELECT count(*)::int FROM engine.gathering) AS scheduled,
@@ -240,17 +175,11 @@ export function createStore(
            count(*) FILTER (WHERE state = 'claimed' AND due_at > engine.at($1))::int AS executing FROM engine.job`,
         [now],
       );
-      return {
-        due: Number(row?.due),
-        scheduled: Number(row?.scheduled),
-        blocked: Number(row?.blocked),
-        executing: Number(row?.executing),
-      };
     },
 
     /** Runs that failed or were cancelled stay for seven days more than the others; events stay as long as a run that they started. */
-    async prune(before: Date, now: number, limit: number) {
-      const [row] = await query(
+    async prune(before: Date, now: number, limit: number): ReturnType<Engine["prune"]> {
+      return one(
         `WITH old AS (
            (SELECT id FROM engine.run WHERE status = 'completed' AND ended_at < $1 ORDER BY ended_at LIMIT $4)
            UNION ALL
@@ -277,13 +206,6 @@ export function createStore(
           new Date(now),
         ],
       );
-      return {
-        run: Number(row?.run),
-        step: Number(row?.step),
-        attempt: Number(row?.attempt),
-        event: Number(row?.event),
-        event_key: Number(row?.event_key),
-      };
     },
   };
 }

@@ -141,7 +141,7 @@ export type NewRun = {
   dueAt: number;
   /** How much earlier than its due time it is ranked among the runs that are ready. */
   priorityMs: number;
-  /** Concurrency slots that each of its calls takes, at most two; see `Slot limits` in the claim. */
+  /** Concurrency slots that each of its calls takes, at most two; how many may be taken is looked up at the claim. */
   slots: string[];
   /** Not created where this is over its rate. */
   rate: { key: string; intervalMs: number; burst: number } | null;
@@ -187,14 +187,19 @@ export type ClaimedJob = {
   memos: string;
   /** Members of the JSON array of step ids in the order of completion, without the brackets. */
   stack: string;
-  /** How the run ended; only for "announce". */
-  end: {
-    status: "completed" | "failed" | "cancelled";
-    output: string | null;
-    error: string | null;
-    parent: { runId: string; stepId: string } | null;
-  } | null;
+  /** Only for "announce". */
+  end: EndOfRun | null;
 };
+
+/** How a run ended; output and error are JSON. */
+export type Outcome = {
+  status: "completed" | "failed" | "cancelled";
+  output: string | null;
+  error: string | null;
+};
+
+/** How a run ended, and the step that invoked it. */
+export type EndOfRun = Outcome & { parent: NewRun["parent"] };
 
 /** A step that is done, with its memo (JSON, as the function receives it). */
 export type DoneStep = { stepId: string; op: string; name: string; memo: string };
@@ -215,16 +220,6 @@ export type PlannedStep = {
   /** `run` null: the memo of its timeout is all that can come. `timeoutMemo`: JSON. */
   | { kind: "invoke"; run: NewRun; until: number | null; timeoutMemo: string }
 );
-
-type NewAttempt = {
-  stepId: string;
-  name: string;
-  number: number;
-  startedAt: number;
-  endedAt: number;
-  /** JSON; null = completed. */
-  error: string | null;
-};
 
 /** A pending step of another run that can go on now. `pauseId` null: it was invoked. */
 export type Resume = { pauseId: string | null; runId: string; stepId: string; memo: string };
@@ -250,12 +245,16 @@ export type Change = Routed & {
   /** Go on with a discovery call once no step is pending, or at once where the done step was raced. */
   advance: boolean;
   retry: { dueAt: number; attempt: number } | null;
-  end: {
-    status: "completed" | "failed" | "cancelled";
-    output: string | null;
+  end: Outcome | null;
+  attempts: {
+    stepId: string;
+    name: string;
+    number: number;
+    startedAt: number;
+    endedAt: number;
+    /** JSON; null = completed. */
     error: string | null;
-  } | null;
-  attempts: NewAttempt[];
+  }[];
 };
 
 export type EngineStats = {
@@ -283,7 +282,7 @@ export type Engine = {
   stop(options?: { graceMs?: number }): Promise<void>;
   /** The HTTP interface of the Inngest server as a `fetch`; stands in for the network in `new Inngest({ isDev: true, baseUrl, fetch })`. */
   fetch: typeof fetch;
-  /** Accepts events durably; throws `InvalidEventError` for what is not one. Gives back one id per event. */
+  /** Accepts events durably; throws `InvalidInputError` for what is not one. Gives back one id per event. */
   send(events: IncomingEvent | IncomingEvent[]): Promise<{ ids: string[] }>;
   /** Ends a run that has not ended; false = there is none such. */
   cancel(runId: string): Promise<boolean>;

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ENTROPY_BYTES = 10;
 
+export const isUlid = (text: string) => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
+
 /** A ULID (https://github.com/ulid/spec): 48 bits of epoch milliseconds, 80 bits of entropy, 26 characters of Crockford's base 32. */
 export function ulid(ms: number, entropy: Uint8Array = randomBytes(ENTROPY_BYTES)): string {
   let value = BigInt(Math.max(0, Math.floor(ms))) & 0xffff_ffff_ffffn;

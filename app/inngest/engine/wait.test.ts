@@ -102,6 +102,15 @@ test("a wait with match asks for the same value in both events", async () => {
   expect(await app.runs()).toMatchObject([{ status: "completed", output: 3 }]);
 });
 
+test("a wait with match finds a value that looks like an escape of JSON", async () => {
+  const { app, got, send } = await waiter();
+  const order = String.raw`C:\u0000 \\ud800`;
+  await send("start", { order });
+  await send("paid", { order, total: 5 });
+  expect(got).toEqual([[order, { order, total: 5 }]]);
+  expect(await app.runs()).toMatchObject([{ status: "completed" }]);
+});
+
 test("a wait with an expression that cannot be read fails the run and names the step", async () => {
   const app = await testApp((client) => [
     client.createFunction({ id: "main", triggers: [{ event: "start" }] }, async ({ step }) => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fetchRegistration } from "~/inngest/engine/registration.ts";
+import { fetchRegistration, type Registration } from "~/inngest/engine/registration.ts";
 import type { Engine, EngineLogger, EngineOptions } from "~/inngest/engine/types.ts";
 
 const LOOK_EVERY_MS = 5_000;
@@ -15,12 +15,8 @@ type AppState = {
   problem: string | null;
 };
 
-/** Digest of what an app registers; of what else it says about itself some changes with every answer. */
-function digestOf(registration: unknown): string {
-  const functions =
-    registration !== null && typeof registration === "object" && "functions" in registration
-      ? registration.functions
-      : registration;
+/** Digest of the functions that an app registers. */
+function digestOf({ functions }: Registration): string {
   return createHash("sha256").update(JSON.stringify(functions)).digest("hex");
 }
 

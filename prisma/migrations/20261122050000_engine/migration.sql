@@ -491,12 +491,15 @@ CREATE FUNCTION "engine"."slot_limit"(j engine.job, p_slot text) RETURNS int LAN
 $$;
 
 -- What is due by the clock: leases that ran out, gatherings that close, ends of sleeps and waits, timeouts, calls whose time has come.
-CREATE FUNCTION "engine"."pass_time"(p_now timestamptz, p_executing bigint[], p_listened text[]) RETURNS void LANGUAGE plpgsql AS $$
+-- False = nothing was.
+CREATE FUNCTION "engine"."pass_time"(p_now timestamptz, p_executing bigint[], p_listened text[]) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   j engine.job;
   n jsonb;
+  passed boolean := false;
 BEGIN
   FOR j IN SELECT * FROM engine.job WHERE state = 'claimed' AND due_at <= p_now AND NOT id = ANY (p_executing) LIMIT 500 LOOP
+    passed := true;
     UPDATE engine.job SET state = 'ready', owner = NULL, due_at = p_now WHERE id = j.id;
     IF j.kind = 'call' THEN
       INSERT INTO engine.attempt (run_id, step_id, name, number, status, started_at, ended_at)
@@ -504,9 +507,11 @@ BEGIN
     END IF;
   END LOOP;
   FOR n IN DELETE FROM engine.gathering WHERE closes_at <= p_now RETURNING run LOOP
+    passed := true;
     PERFORM engine.start_run(n - 'gather', p_now, p_listened);
   END LOOP;
   FOR j IN SELECT * FROM engine.job WHERE state = 'waiting' AND due_at <= p_now ORDER BY due_at, id LIMIT 500 LOOP
+    passed := true;
     IF j.kind = 'call' THEN
       UPDATE engine.job SET state = 'ready' WHERE id = j.id;
     ELSIF j.kind = 'timeout' THEN
@@ -517,6 +522,7 @@ BEGIN
       PERFORM engine.finish_step(j.run_id, j.step_id, coalesce(j.memo, 'null'), p_now, j.kind = 'sleep');
     END IF;
   END LOOP;
+  RETURN passed;
 END $$;
 
 -- Jobs that wait for a slot with room are ready again. A full slot is held by a claimed job, so there are never more of them than those.
@@ -564,9 +570,8 @@ END $$;
 -- and whether there is more to look at now.
 CREATE FUNCTION "engine"."claim"(p_worker text, p_now_ms double precision, p_lease_ms double precision, p_capacity int, p_shared boolean,
   p_executing bigint[], p_listened text[], p_channel text, p_payload text)
-RETURNS TABLE (id text, claims int, kind text, run_id text, function_id text, step_id text, attempt int, events text, version int, plan_only boolean,
-  pending int, step_count int, state_bytes int, memos text, stack text, status text, output text, error text, parent_run_id text, parent_step_id text,
-  next_due timestamptz, more boolean) LANGUAGE plpgsql AS $$
+RETURNS TABLE (id text, claims int, kind text, "runId" text, "functionId" text, "stepId" text, attempt int, events text, version int, "planOnly" boolean,
+  pending int, "stepCount" int, "stateBytes" int, memos text, stack text, "end" json, "nextDue" timestamptz, more boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   now timestamptz := engine.at(p_now_ms);
@@ -575,9 +580,10 @@ DECLARE
   taken int := 0;
   examined int := 0;
   put_off jsonb := '{}';
+  passed boolean;
 BEGIN
   PERFORM engine.take_turn(p_shared);
-  PERFORM engine.pass_time(now, p_executing, p_listened);
+  passed := engine.pass_time(now, p_executing, p_listened);
   PERFORM engine.unblock();
   FOR j IN SELECT * FROM engine.job WHERE job.state = 'ready' ORDER BY job.rank_at, job.id LIMIT p_capacity * 4 LOOP
     EXIT WHEN taken >= p_capacity;
@@ -600,23 +606,25 @@ BEGIN
       END IF;
     END IF;
     RETURN QUERY SELECT j.id::text, j.claims + 1, j.kind, j.run_id, j.function_id, j.step_id, j.attempt, r.events, r.version, r.plan_only,
-      r.pending, r.step_count, r.state_bytes, coalesce(s.memos, ''), coalesce(s.stack, ''), r.status, r.output, r.error, r.parent_run_id, r.parent_step_id,
+      r.pending, r.step_count, r.state_bytes, coalesce(s.memos, ''), coalesce(s.stack, ''),
+      CASE WHEN j.kind = 'announce' THEN json_build_object('status', r.status, 'output', r.output, 'error', r.error, 'parent',
+        CASE WHEN r.parent_run_id IS NOT NULL THEN json_build_object('runId', r.parent_run_id, 'stepId', r.parent_step_id) END) END,
       NULL::timestamptz, false
     FROM (SELECT string_agg('"' || step.step_id || '":' || step.memo, ',' ORDER BY step.position) AS memos,
         string_agg('"' || step.step_id || '"', ',' ORDER BY step.position) AS stack
       FROM engine.step WHERE step.run_id = r.id AND step.position IS NOT NULL AND j.kind = 'call') s;
   END LOOP;
-  IF taken > 0 AND p_channel IS NOT NULL THEN
+  IF (passed OR examined > 0) AND p_channel IS NOT NULL THEN
     PERFORM pg_notify(p_channel, p_payload);
   END IF;
-  RETURN QUERY SELECT NULL, NULL::int, NULL, NULL, NULL, NULL, NULL::int, NULL, NULL::int, NULL::boolean, NULL::int, NULL::int, NULL::int, NULL, NULL, NULL,
-    NULL, NULL, NULL, NULL, least((SELECT job.due_at FROM engine.job WHERE job.state = 'waiting' ORDER BY job.due_at LIMIT 1), (SELECT min(closes_at) FROM engine.gathering)),
+  RETURN QUERY SELECT NULL, NULL::int, NULL, NULL, NULL, NULL, NULL::int, NULL, NULL::int, NULL::boolean, NULL::int, NULL::int, NULL::int, NULL, NULL,
+    NULL::json, least((SELECT job.due_at FROM engine.job WHERE job.state = 'waiting' ORDER BY job.due_at LIMIT 1), (SELECT min(closes_at) FROM engine.gathering)),
     examined = p_capacity * 4 AND taken < p_capacity;
 END $$;
 
 -- The pauses that events may end, each once for an event's name or value: those that ask for another value are left out.
 CREATE FUNCTION "engine"."pauses"(p_events text, p_now_ms double precision)
-RETURNS TABLE (id text, run_id text, step_id text, event_name text, expression text, events text) LANGUAGE plpgsql AS $$
+RETURNS TABLE (id text, "runId" text, "stepId" text, "eventName" text, expression text, events text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   name text;
