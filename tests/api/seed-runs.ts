@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from "~/generated/prisma/client.ts";
-import { ulid } from "~/inngest/engine/ulid.ts";
+import { ulid } from "~/inngest/engine/events/ulid.ts";
 
 type Times = { createdAt: Date };
 

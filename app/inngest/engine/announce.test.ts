@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { announce, listenedNames } from "./announce.ts";
-import { newRun } from "./new-run.ts";
-import type { RoutableEvent } from "./routing.ts";
+import { newRun } from "./events/new-run.ts";
+import type { RoutableEvent } from "./events/routing.ts";
 import { claimedJob, definition, NOW, parsed, stepId } from "./test-job.ts";
 import type { ClaimedJob, EndOfRun, Routed } from "./types.ts";
 

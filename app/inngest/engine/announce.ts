@@ -1,7 +1,8 @@
 import { nothing } from "./decide.ts";
-import type { RoutableEvent } from "./routing.ts";
-import { statusWord } from "./status-word.ts";
-import { triggerNames } from "./triggers.ts";
+import type { RoutableEvent } from "./events/routing.ts";
+import { ulid } from "./events/ulid.ts";
+import { statusWord } from "./http/status-word.ts";
+import { triggerNames } from "./registration/triggers.ts";
 import type {
   Change,
   ClaimedJob,
@@ -11,7 +12,6 @@ import type {
   Resume,
   Routed,
 } from "./types.ts";
-import { ulid } from "./ulid.ts";
 
 const LIFECYCLE_NAMES = [
   "inngest/function.finished",

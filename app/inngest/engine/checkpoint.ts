@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Circumstances, decideOps } from "./decide.ts";
-import { messageOf } from "./invalid-input.ts";
+import { messageOf } from "./http/invalid-input.ts";
 import { isDone, withDone } from "./job-state.ts";
 import { opsSchema } from "./op.ts";
 import type { Change, ClaimedJob } from "./types.ts";

@@ -3,11 +3,11 @@ import { announce, announceToParent } from "./announce.ts";
 import { callFunction } from "./call.ts";
 import type { Checkpoints } from "./checkpoint.ts";
 import { bodyFailed, type Circumstances, decide, decideLost, failRun } from "./decide.ts";
+import type { RoutableEvent } from "./events/routing.ts";
 import { withDone } from "./job-state.ts";
 import { toJsonError } from "./json-error.ts";
 import { stateOverflow, stepOverflow } from "./limits.ts";
-import { DEFAULT_ATTEMPTS } from "./registration.ts";
-import type { RoutableEvent } from "./routing.ts";
+import { DEFAULT_ATTEMPTS } from "./registration/registration.ts";
 import type { Change, ClaimedJob, EngineOptions, FunctionDefinition, Routed } from "./types.ts";
 import type { Writer } from "./writer.ts";
 

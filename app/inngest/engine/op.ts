@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { storable } from "./storable.ts";
+import { storable } from "./events/storable.ts";
 
 /**
  * What the SDK reports of a step, in a reply or in a checkpoint. The ids are put into the texts of calls as they are, so only what a hash

@@ -1,11 +1,12 @@
 import { sleepEnd } from "./duration.ts";
-import { compileExpression, matchOf } from "./expressions.ts";
-import { messageOf } from "./invalid-input.ts";
+import { newRun } from "./events/new-run.ts";
+import { receivedMeta } from "./events/sessions.ts";
+import { storable } from "./events/storable.ts";
+import { ulid } from "./events/ulid.ts";
+import { messageOf } from "./http/invalid-input.ts";
 import { MAX_WAIT_DAYS, outputOverflow } from "./limits.ts";
-import { newRun } from "./new-run.ts";
 import { type Op, stepName } from "./op.ts";
-import { receivedMeta } from "./sessions.ts";
-import { storable } from "./storable.ts";
+import { compileExpression, matchOf } from "./registration/expressions.ts";
 import type {
   ClaimedJob,
   DoneStep,
@@ -14,7 +15,6 @@ import type {
   JsonError,
   PlannedStep,
 } from "./types.ts";
-import { ulid } from "./ulid.ts";
 
 /** What becomes of an op that is not executed by the app itself. */
 type Plan = { planned: PlannedStep } | { done: DoneStep } | { error: JsonError };

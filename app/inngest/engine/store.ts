@@ -1,7 +1,7 @@
 import type { QueryResultRow } from "pg";
-import type { Registration } from "./registration.ts";
-import type { PauseRow } from "./routing.ts";
-import { storableJson } from "./storable.ts";
+import type { PauseRow } from "./events/routing.ts";
+import { storableJson } from "./events/storable.ts";
+import type { Registration } from "./registration/registration.ts";
 import type {
   Change,
   ClaimedJob,

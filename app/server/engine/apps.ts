@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import { fetchRegistration, type Registration } from "~/inngest/engine/registration.ts";
+import {
+  fetchRegistration,
+  type Registration,
+} from "~/inngest/engine/registration/registration.ts";
 import type { Engine, EngineLogger, EngineOptions } from "~/inngest/engine/types.ts";
 
 const LOOK_EVERY_MS = 5_000;

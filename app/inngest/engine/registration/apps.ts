@@ -1,6 +1,6 @@
+import type { Store } from "../store.ts";
+import type { EngineOptions, FunctionDefinition } from "../types.ts";
 import { fetchRegistration, type Registration, readFunctions } from "./registration.ts";
-import type { Store } from "./store.ts";
-import type { EngineOptions, FunctionDefinition } from "./types.ts";
 
 type App = { appId: string; functions: Map<string, FunctionDefinition> };
 

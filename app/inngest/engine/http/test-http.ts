@@ -1,7 +1,7 @@
-import { testDatabase } from "../../../tests/database.ts";
+import { testDatabase } from "../../../../tests/database.ts";
+import { ulid } from "../events/ulid.ts";
 import { createFetch, type Intake } from "./http.ts";
 import { createReads } from "./reads.ts";
-import { ulid } from "./ulid.ts";
 
 /** What the clock says. */
 export const NOW = Date.parse("2026-05-01T12:00:00Z");

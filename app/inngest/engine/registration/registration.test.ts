@@ -1,9 +1,9 @@
 import { Inngest, type InngestFunction } from "inngest";
 import { serve } from "inngest/edge";
 import { expect, test } from "vitest";
+import { SERVE_URL, testApp } from "../test-app.ts";
+import type { FunctionDefinition } from "../types.ts";
 import { fetchRegistration, readFunctions } from "./registration.ts";
-import { SERVE_URL, testApp } from "./test-app.ts";
-import type { FunctionDefinition } from "./types.ts";
 
 const URL = "http://app.local/api/inngest";
 type Options = Parameters<Inngest["createFunction"]>[0];

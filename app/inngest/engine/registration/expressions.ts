@@ -1,7 +1,7 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
-import { InvalidInputError, messageOf } from "./invalid-input.ts";
-import { isStorable } from "./storable.ts";
-import type { EngineEvent, Expression, ExpressionScope } from "./types.ts";
+import { isStorable } from "../events/storable.ts";
+import { InvalidInputError, messageOf } from "../http/invalid-input.ts";
+import type { EngineEvent, Expression, ExpressionScope } from "../types.ts";
 
 const MAX_CACHED = 1000;
 /** Matches are looked up in an index, whose entries have to stay small. */

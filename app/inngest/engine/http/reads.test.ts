@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { ulid } from "../events/ulid.ts";
 import { NOW, testHttp } from "./test-http.ts";
-import { ulid } from "./ulid.ts";
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { readFunctions } from "../registration/registration.ts";
+import type { EngineEvent, FunctionDefinition } from "../types.ts";
 import { newRun, type RunOrigin } from "./new-run.ts";
-import { readFunctions } from "./registration.ts";
-import type { EngineEvent, FunctionDefinition } from "./types.ts";
 
 const NOW = Date.parse("2100-01-01T00:00:00Z");
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileExpression } from "./expressions.ts";
-import { readFunctions } from "./registration.ts";
+import { compileExpression } from "../registration/expressions.ts";
+import { readFunctions } from "../registration/registration.ts";
+import { indexTriggers } from "../registration/triggers.ts";
+import type { EngineEvent, FunctionDefinition } from "../types.ts";
 import { type PauseRow, type RoutableEvent, route } from "./routing.ts";
-import { indexTriggers } from "./triggers.ts";
-import type { EngineEvent, FunctionDefinition } from "./types.ts";
 
 const NOW = Date.parse("2100-01-01T00:00:00Z");
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { InvalidInputError } from "../http/invalid-input.ts";
 import { acceptEvents, parseEvents } from "./events.ts";
-import { InvalidInputError } from "./invalid-input.ts";
 
 const NOW = Date.parse("2100-01-01T00:00:00Z");
 const accept = (body: unknown, seed: string | null = null) =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { EngineOptions } from "../types.ts";
 import { type ProgressRow, progressOf } from "./run-progress.ts";
 import { statusWord } from "./status-word.ts";
-import type { EngineOptions } from "./types.ts";
 
 /** A page of a list, newest first: at most `limit`, those before the ULID `cursor`. */
 type Page = { limit: number; cursor: string | null };

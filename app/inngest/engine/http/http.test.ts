@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { ulid } from "../events/ulid.ts";
 import { InvalidInputError } from "./invalid-input.ts";
 import { NOW, testHttp } from "./test-http.ts";
-import { ulid } from "./ulid.ts";
 
 test("events are posted with their seed, and get the ids of the answer", async () => {
   const sent: unknown[] = [];

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { InvalidInputError, messageOf } from "../http/invalid-input.ts";
+import type { EngineOptions, FunctionDefinition, Trigger } from "../types.ts";
 import { parseCron } from "./cron.ts";
 import {
   clashesWithBatch,
@@ -8,9 +10,7 @@ import {
   optionalExpression,
   toFlowControl,
 } from "./flow-control.ts";
-import { InvalidInputError, messageOf } from "./invalid-input.ts";
 import { isTriggerName } from "./triggers.ts";
-import type { EngineOptions, FunctionDefinition, Trigger } from "./types.ts";
 
 const DEFAULT_RETRIES = 4;
 /** Inngest's default: four retries, five attempts. */

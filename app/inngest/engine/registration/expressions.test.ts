@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { InvalidInputError } from "../http/invalid-input.ts";
+import type { EngineEvent } from "../types.ts";
 import { compileExpression, matchOf, matchValue } from "./expressions.ts";
-import { InvalidInputError } from "./invalid-input.ts";
-import type { EngineEvent } from "./types.ts";
 
 function event(data: Record<string, unknown>, name = "start"): EngineEvent {
   return { name, data, user: {}, id: "1", ts: 1_700_000_000_000 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SERVE_URL, testApp } from "./test-app.ts";
+import { SERVE_URL, testApp } from "../test-app.ts";
 
 test("an app that moved to another address and back is called where it registered last", async () => {
   const app = await testApp((client) => [

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { cron } from "inngest";
 import { expect, test } from "vitest";
-import { parseCron } from "./cron.ts";
-import { readFunctions } from "./registration.ts";
+import { parseCron } from "../registration/cron.ts";
+import { readFunctions } from "../registration/registration.ts";
+import { SERVE_URL, testApp } from "../test-app.ts";
+import type { FunctionDefinition } from "../types.ts";
 import { createSchedule } from "./schedule.ts";
-import { SERVE_URL, testApp } from "./test-app.ts";
-import type { FunctionDefinition } from "./types.ts";
 
 const MINUTE = 60_000;
 const NOW = Date.parse("2100-03-01T12:00:30Z");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidInputError, messageOf } from "./invalid-input.ts";
+import { InvalidInputError, messageOf } from "../http/invalid-input.ts";
 import type { RoutableEvent } from "./routing.ts";
 import { receivedMeta } from "./sessions.ts";
 import { isStorable } from "./storable.ts";

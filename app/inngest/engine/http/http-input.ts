@@ -1,5 +1,5 @@
+import { isUlid } from "../events/ulid.ts";
 import { InvalidInputError } from "./invalid-input.ts";
-import { isUlid } from "./ulid.ts";
 
 /** Far above 5,000 usual events, and above the largest checkpoint (a run's whole state is at most 32 MB). */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;

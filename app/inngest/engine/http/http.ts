@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Apps } from "./apps.ts";
-import type { Checkpoints } from "./checkpoint.ts";
+import type { Checkpoints } from "../checkpoint.ts";
+import type { Apps } from "../registration/apps.ts";
+import type { Engine, EngineLogger, FunctionDefinition, Trigger } from "../types.ts";
 import { readJson, readPage, readTime, ulidOf } from "./http-input.ts";
 import { InvalidInputError, messageOf } from "./invalid-input.ts";
 import type { Reads } from "./reads.ts";
-import type { Engine, EngineLogger, FunctionDefinition, Trigger } from "./types.ts";
 
 /** What the HTTP interface does the work with. */
 export type Intake = Pick<Engine, "cancel" | "rerun"> &

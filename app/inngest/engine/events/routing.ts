@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { compileExpression, matchOf, matchValue } from "./expressions.ts";
+import { compileExpression, matchOf, matchValue } from "../registration/expressions.ts";
+import type { FunctionsFor } from "../registration/triggers.ts";
+import type { EngineEvent, NewRun, Routed } from "../types.ts";
 import { newRun } from "./new-run.ts";
-import type { FunctionsFor } from "./triggers.ts";
-import type { EngineEvent, NewRun, Routed } from "./types.ts";
 
 /** So many expressions are evaluated before other work of the process gets its turn. */
 const EVALUATIONS_AT_ONCE = 5000;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { EngineEvent, FunctionDefinition, NewRun } from "../types.ts";
 import { newRun, TIMER_EVENT } from "./new-run.ts";
-import type { EngineEvent, FunctionDefinition, NewRun } from "./types.ts";
 
 const MINUTE_MS = 60_000;
 const MAX_UINT32 = 0xffff_ffff;

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { messageOf } from "./invalid-input.ts";
+import { messageOf } from "../http/invalid-input.ts";
 
 const MAX_CACHED = 1000;
 const MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../duration.ts";
+import { messageOf } from "../http/invalid-input.ts";
+import type { FunctionDefinition, Rate } from "../types.ts";
 import { compileExpression } from "./expressions.ts";
-import { messageOf } from "./invalid-input.ts";
-import type { FunctionDefinition, Rate } from "./types.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,4 +1,4 @@
-import type { EngineEvent, Expression, FunctionDefinition } from "./types.ts";
+import type { EngineEvent, Expression, FunctionDefinition } from "../types.ts";
 
 /** Names end in a wildcard ("shop/*", "user.*") or have none. */
 export function isTriggerName(name: string): boolean {

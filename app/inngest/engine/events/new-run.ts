@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { matchOf } from "./expressions.ts";
-import type { EngineEvent, Expression, FunctionDefinition, NewPause, NewRun } from "./types.ts";
+import { matchOf } from "../registration/expressions.ts";
+import type { EngineEvent, Expression, FunctionDefinition, NewPause, NewRun } from "../types.ts";
 import { ulid } from "./ulid.ts";
 
 const MAX_VALUE_LENGTH = 200;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Inngest } from "inngest";
 import { expect, test } from "vitest";
-import { testApp } from "./test-app.ts";
-import type { IncomingEvent } from "./types.ts";
+import { testApp } from "../test-app.ts";
+import type { IncomingEvent } from "../types.ts";
 import { seededUlid, ulid } from "./ulid.ts";
 
 /** A function that notes what reaches it. */
