@@ -7,6 +7,9 @@ import { seed } from "./seed.ts";
 
 const BENCHES: Record<string, () => Promise<void>> = { engine, ingest, live, markets, pages, seed };
 
+// As the server's entries do.
+process.env = { ...process.env };
+
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];
 if (!bench) {

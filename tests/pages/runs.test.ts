@@ -433,7 +433,7 @@ describe("a person", () => {
     expect(await textOf(`/runs/${runId}`, app)).toContain("Next by its schedule 2026-03-01 13:00");
   });
 
-  test("cancels a run that is under way; of one that has ended the page says so", async () => {
+  test("cancels a run that is under way; what cannot be cancelled or run again, the page says so", async () => {
     const runId = await seedRun(db, { createdAt: at(-60), status: "running" });
     const answers = [true, false];
     const cancel = async () => answers.shift() ?? false;
@@ -444,7 +444,11 @@ describe("a person", () => {
     expect(second.status).toBe(409);
     expect(plain(second.text)).toContain("There is nothing to cancel: the run has ended.");
     expect((await app.request(`/runs/${runId}`, form({ intent: "pause" }))).status).toBe(400);
-    expect((await app.request(`/runs/${runId}`, form({ intent: "rerun" }))).status).toBe(404);
+    const rerun = await app.request(`/runs/${runId}`, form({ intent: "rerun" }));
+    expect(rerun.status).toBe(409);
+    expect(plain(rerun.text)).toContain("It was not run again: its function is not registered");
+    const gone = `/runs/01${"X".repeat(24)}`;
+    expect((await app.request(gone, form({ intent: "rerun" }))).status).toBe(404);
   });
 
   test("who has not signed in can neither rerun nor cancel nor send", async () => {

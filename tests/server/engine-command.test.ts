@@ -53,7 +53,7 @@ test.each([true, false])(
       steps.map((step: { name: string; output: unknown }) => [step.name, step.output]),
     );
     expect(byName).toMatchObject({ load: { id: "17" }, send: "sent 17", bill: true });
-    expect(shared.output()).toMatch(new RegExp(`Functions registered .*${app.id}-fulfil`));
+    expect(shared.output()).toMatch(new RegExp(`Inngest functions registered .*${app.id}-fulfil`));
     // One for each step found, in place of one for each executed.
     expect(app.calls).toHaveLength(checkpointing ? 5 : 6);
   },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "../../../tests/database.ts";
+import { startListening } from "../../../tests/live/listening.ts";
 import { SERVE_URL, testApp } from "./test-app.ts";
 
 /** A run that does a step, sleeps for a minute and does another; and a listener on what was cancelled. */
@@ -131,7 +132,7 @@ test("who listens to the database hears of a run that its timeout cancels", asyn
   await app.engine.drain();
   const heard: string[] = [];
   const { listen } = await testDatabase();
-  const end = await listen({ notified: (payload) => heard.push(payload), interrupted() {} });
+  const end = await startListening(listen, (payload) => heard.push(payload));
   const next = app.another({ notify: { channel: "opinion_scope", payload: "ended" } });
   await next.register(SERVE_URL);
   app.clock.advance(10_000);

@@ -183,6 +183,11 @@ export function decideOps(
     const message = "The app reported nothing but steps that are done already";
     return bodyFailed(job, { name: "InvalidReplyError", message }, at);
   }
+  const told = fresh.some(({ id }) => id === job.stepId || id === RUN_COMPLETE_ID);
+  if (job.stepId !== "step" && !told) {
+    const message = "The app was asked for one step and reported nothing of it";
+    return bodyFailed(job, { name: "InvalidReplyError", message }, at);
+  }
   const steps = fresh.filter((op) => op.id !== RUN_COMPLETE_ID).length;
   const overflow = stepOverflow(job.stepCount + steps);
   if (overflow) return failRun(job, overflow);

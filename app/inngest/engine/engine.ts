@@ -25,6 +25,24 @@ const PRUNE_EVERY_MS = 10 * 60_000;
 const PRUNE_BATCH = 1_000;
 /** Events of one request that are committed together: none waits for long behind a large one. */
 const SEND_BATCH = 500;
+const SEND_LENGTH = 1_000_000;
+
+/** Parts of a request's events, none with more than `SEND_BATCH` of them or (but for a single event) `SEND_LENGTH` characters of JSON. */
+function* batches<T extends RoutableEvent>(events: T[]): Generator<T[]> {
+  let batch: T[] = [];
+  let length = 0;
+  for (const event of events) {
+    const own = JSON.stringify(event.event).length;
+    if (batch.length === SEND_BATCH || (batch.length > 0 && length + own > SEND_LENGTH)) {
+      yield batch;
+      batch = [];
+      length = 0;
+    }
+    batch.push(event);
+    length += own;
+  }
+  if (batch.length > 0) yield batch;
+}
 
 const starting = (runs: NewRun[]): Routed => ({ events: [], runs, resumes: [], cancels: [] });
 
@@ -86,8 +104,8 @@ export function createEngine(options: EngineOptions): Engine {
   async function send(body: unknown, seed: string | null): Promise<{ ids: string[] }> {
     if (stopped) throw new Error("The job engine has stopped and takes no more events");
     const accepted = acceptEvents(parseEvents(body), clock.now(), seed);
-    for (let from = 0; from < accepted.length; from += SEND_BATCH) {
-      await writer.send(await routeEvents(accepted.slice(from, from + SEND_BATCH)));
+    for (const batch of batches(accepted)) {
+      await writer.send(await routeEvents(batch));
       worker.wake();
     }
     return { ids: accepted.map(({ id }) => id) };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { announce, announceToParent } from "./announce.ts";
 import { callFunction } from "./call.ts";
 import type { Checkpoints } from "./checkpoint.ts";
-import { bodyFailed, type Circumstances, decide, decideLost, failRun } from "./decide.ts";
+import { bodyFailed, type Circumstances, decide, decideLost, failRun, nothing } from "./decide.ts";
 import type { RoutableEvent } from "./events/routing.ts";
 import { withDone } from "./job-state.ts";
 import { toJsonError } from "./json-error.ts";
@@ -77,7 +77,7 @@ export function createExecutor({ options, writer, checkpoints, functions, route 
     if (signal.aborted) return null;
     if (saved.over) {
       report(job, saved.end?.end ?? null, saved.end !== null);
-      return null;
+      return saved.end ? null : nothing(job);
     }
     try {
       return decide(saved.job, reply, at());
@@ -124,7 +124,8 @@ export function createExecutor({ options, writer, checkpoints, functions, route 
     if (!decided || signal.aborted) return { next: null, queued: false };
     // Only a run of which nothing else is open is known well enough to go on without asking the database.
     const alone = job.stepId === "step" && job.pending === 0 && decided.planned.length === 0;
-    const written = await writer.apply(decided, alone && decided.advance && keep());
+    const goesOn = alone && decided.advance && !decided.retry;
+    const written = await writer.apply(decided, goesOn && keep());
     report(job, decided.end, written.counted);
     return {
       next: written.next === null ? null : nextCall(decided, written.next),

@@ -1,6 +1,6 @@
 import type { Inngest } from "inngest";
 import { expect, test } from "vitest";
-import { SERVE_URL, testApp } from "./test-app.ts";
+import { gate, SERVE_URL, testApp } from "./test-app.ts";
 import type { EngineOptions } from "./types.ts";
 
 const LEASE_MS = 30_000;
@@ -16,15 +16,6 @@ function killable(pool: EngineOptions["pool"]) {
       dead = true;
     },
   };
-}
-
-/** Something to wait for and to let go on. */
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
 }
 
 /** One step that counts its executions, and the first of them can be held up. */

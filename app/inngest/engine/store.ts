@@ -193,9 +193,9 @@ export function createStore(
            (SELECT id FROM engine.event o WHERE received_at < $1 AND NOT EXISTS (SELECT FROM engine.run_event
               WHERE event_id = o.id AND run_id NOT IN (SELECT id FROM old)) ORDER BY received_at LIMIT $4) RETURNING 1),
          k AS (DELETE FROM engine.event_key WHERE (function_id, key) IN
-           (SELECT function_id, key FROM engine.event_key WHERE expires_at <= $5 ORDER BY expires_at LIMIT $4) RETURNING 1),
+           (SELECT function_id, key FROM engine.event_key WHERE expires_at <= $5 ORDER BY expires_at LIMIT $4) AND expires_at <= $5 RETURNING 1),
          t AS (DELETE FROM engine.rate WHERE key IN
-           (SELECT key FROM engine.rate WHERE next_at < $3 ORDER BY next_at LIMIT $4) RETURNING 1)
+           (SELECT key FROM engine.rate WHERE next_at < $3 ORDER BY next_at LIMIT $4) AND next_at < $3 RETURNING 1)
          SELECT (SELECT count(*)::int FROM r) AS run, (SELECT count(*)::int FROM s) AS step, (SELECT count(*)::int FROM a) AS attempt,
            (SELECT count(*)::int FROM e) AS event, (SELECT count(*)::int FROM k) AS event_key`,
         [

@@ -52,6 +52,15 @@ type TestApp = {
   settle(ms: number): Promise<void>;
 };
 
+/** Something to wait for and to let go on. */
+export function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
 /** Unmodified SDK functions served in process, an engine on an emptied test database, and a clock that moves only when told to. */
 export async function testApp(
   functions: (client: Inngest) => InngestFunction.Any[],

@@ -138,6 +138,10 @@ export function createWorker({ options, leaseMs, store, execute, tick }: Parts) 
 
   function wake(): void {
     if (!active()) return;
+    if (pumping) {
+      again = true;
+      return;
+    }
     pumpOnce().catch((error) => {
       logger.error({ err: error }, "The job engine cannot reach its database; it tries again");
       sleepUntil(clock.now() + RETRY_MS);

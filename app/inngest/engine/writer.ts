@@ -2,6 +2,8 @@ import type { ChangeResult, Store } from "./store.ts";
 import type { Change, EngineOptions, Routed } from "./types.ts";
 
 const MAX_BATCH = 100;
+/** Characters of JSON in one statement, but for a single larger piece of work: in the embedded database a message's cost grows with its square. */
+const MAX_BATCH_LENGTH = 1_000_000;
 /** Delays before a write of a finished call is tried again; afterwards its lease runs out and the call is repeated. */
 const RETRY_DELAYS_MS = [50, 250, 1000];
 
@@ -15,6 +17,9 @@ type Entry = { work: Work; resolve: (written: Written) => void; reject: (error: 
 
 const queuesMore = ({ planned, runs, resumes }: Change): boolean =>
   planned.length + runs.length + resumes.length > 0;
+
+const lengthOf = (work: Work): number =>
+  JSON.stringify("send" in work ? work.send : { ...work.change, job: null }).length;
 
 /** Commits what finished calls and senders hand in: while one statement is on its way, the rest gathers for the next. */
 export function createWriter(
@@ -50,10 +55,20 @@ export function createWriter(
     for (const entry of batch) await commit([entry]).catch((cause) => entry.reject(cause));
   }
 
+  /** The next pieces of work, as many as make a statement of bearable size; at least one. */
+  function take(): Entry[] {
+    let length = 0;
+    const end = waiting.slice(0, MAX_BATCH).findIndex(({ work }, index) => {
+      length += lengthOf(work);
+      return index > 0 && length > MAX_BATCH_LENGTH;
+    });
+    return waiting.splice(0, end === -1 ? MAX_BATCH : end);
+  }
+
   async function run(): Promise<void> {
     writing = true;
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAX_BATCH);
+      const batch = take();
       await commit(batch).catch((error) => commitSingly(batch, error));
     }
     writing = false;

@@ -128,14 +128,15 @@ CREATE INDEX "run_function_id_id_idx" ON "engine"."run"("function_id", "id");
 CREATE INDEX "run_status_id_idx" ON "engine"."run"("status", "id");
 
 -- What is queued goes on.
-UPDATE "engine"."job" SET "state" = CASE WHEN "owner" IS NOT NULL THEN 'claimed' ELSE 'waiting' END, "rank_at" = "due_at",
-  "claimed_at" = CASE WHEN "owner" IS NOT NULL THEN now() END;
+UPDATE "engine"."job" SET "state" = 'waiting', "rank_at" = "due_at";
+UPDATE "engine"."job" SET "state" = 'claimed', "claimed_at" = now() WHERE "owner" IS NOT NULL AND "kind" = 'call';
 UPDATE "engine"."run" SET "event_name" = coalesce(substring("events" FROM '^\[\{"name":"([^"\\]*)"'), ''), "state_bytes" = octet_length("events");
 
 -- One index per state: a claim looks at what is due, and at nothing else.
 CREATE INDEX "job_ready_idx" ON "engine"."job"("rank_at", "id") WHERE "state" = 'ready';
 CREATE INDEX "job_waiting_idx" ON "engine"."job"("due_at", "id") WHERE "state" = 'waiting';
 CREATE INDEX "job_blocked_idx" ON "engine"."job"("blocked_on", "rank_at", "id") WHERE "state" = 'blocked';
+CREATE INDEX "job_throttled_idx" ON "engine"."job"("throttle_key", "due_at") WHERE "state" = 'waiting' AND "throttle_key" IS NOT NULL;
 CREATE INDEX "job_claimed_idx" ON "engine"."job"("due_at") WHERE "state" = 'claimed';
 
 -- What has ended well ages out before what has not.
@@ -149,7 +150,7 @@ CREATE INDEX "run_original_run_id_idx" ON "engine"."run"("original_run_id") WHER
 -- The engine's transitions. Each call is one transaction; in a database that processes share, each waits for its turn.
 -- Times come in as epoch milliseconds, structures as the JSON of app/inngest/engine/types.ts.
 
-CREATE FUNCTION "engine"."at"(ms double precision) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT
+CREATE FUNCTION "engine"."at"(ms double precision) RETURNS timestamptz LANGUAGE sql STABLE
   RETURN timestamptz 'epoch' + ms * interval '1 millisecond';
 
 CREATE FUNCTION "engine"."take_turn"(shared boolean) RETURNS void LANGUAGE plpgsql AS $$
@@ -181,13 +182,21 @@ RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   r engine.run;
   told text[] := ARRAY['inngest/function.finished', 'inngest/function.' || p_status];
+  first engine.job;
 BEGIN
   UPDATE engine.run SET status = p_status, output = p_output, error = p_error, cancel_cause = p_cancel_cause, ended_at = p_now
   WHERE id = p_run AND ended_at IS NULL RETURNING * INTO r;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  DELETE FROM engine.job WHERE run_id = p_run;
+  IF r.started_at IS NULL THEN
+    -- Its turn of a throttle goes to the last that waits for one.
+    SELECT * INTO first FROM engine.job WHERE run_id = p_run AND step_id = 'step' AND state = 'waiting';
+    UPDATE engine.job SET due_at = first.due_at WHERE id = (SELECT id FROM engine.job
+      WHERE state = 'waiting' AND throttle_key = first.throttle_key AND due_at > first.due_at AND rank_at <= p_now ORDER BY due_at DESC LIMIT 1);
+  END IF;
+  -- A call that goes on keeps its slots until it has come back.
+  DELETE FROM engine.job WHERE run_id = p_run AND NOT (state = 'claimed' AND kind = 'call' AND (slot1 IS NOT NULL OR slot2 IS NOT NULL));
   DELETE FROM engine.pause WHERE run_id = p_run;
   IF r.parent_run_id IS NOT NULL OR (r.event_name !~ '^inngest/function\.(finished|failed|cancelled)$'
     AND (told && p_listened OR EXISTS (SELECT FROM engine.pause WHERE event_name = ANY (told)))) THEN
@@ -231,8 +240,13 @@ DECLARE
   step interval := p_interval_ms * interval '1 millisecond';
   turn timestamptz;
 BEGIN
-  SELECT greatest(next_at, p_now) INTO turn FROM engine.rate WHERE key = p_key;
-  turn := coalesce(turn, p_now);
+  SELECT next_at INTO turn FROM engine.rate WHERE key = p_key;
+  -- A rate that was slower, or a clock that was ahead, does not hold up this one.
+  IF turn > p_now + (p_burst + 1) * step THEN
+    turn := p_now + (p_burst + 1) * step;
+    UPDATE engine.rate SET next_at = turn WHERE key = p_key;
+  END IF;
+  turn := greatest(turn, p_now);
   IF turn - p_burst * step > p_now THEN
     RETURN turn - p_burst * step;
   END IF;
@@ -326,9 +340,6 @@ DECLARE
   item jsonb;
   name text;
 BEGIN
-  IF p->'runs' IS NULL THEN
-    RETURN;
-  END IF;
   IF jsonb_array_length(p->'events') > 0 THEN
     INSERT INTO engine.event (id, name, event, received_at)
     SELECT e->>'id', e->>'name', e->>'event', p_now FROM jsonb_array_elements(p->'events') e ON CONFLICT DO NOTHING;
@@ -397,22 +408,30 @@ DECLARE
 BEGIN
   IF (c->>'checkpoint')::boolean THEN
     SELECT * INTO j FROM engine.job WHERE id = (c->>'job')::bigint AND owner = p_worker AND claims = (c->>'claims')::int;
+  ELSIF (c->>'keep')::boolean THEN
+    -- Nothing else of the run is open: its next call takes the place of this one.
+    UPDATE engine.job SET id = nextval('engine.job_id_seq'), due_at = p_lease, claimed_at = p_now, claims = 1, attempt = 0
+    WHERE id = (c->>'job')::bigint AND owner = p_worker AND claims = (c->>'claims')::int RETURNING * INTO j;
+    next_id := j.id;
   ELSE
     DELETE FROM engine.job WHERE id = (c->>'job')::bigint AND owner = p_worker AND claims = (c->>'claims')::int RETURNING * INTO j;
   END IF;
   IF j.id IS NULL THEN
     RETURN NULL;
   END IF;
+  SELECT * INTO r FROM engine.run WHERE id = j.run_id AND ended_at IS NULL;
+  IF NOT FOUND AND j.kind = 'call' THEN
+    DELETE FROM engine.job WHERE id = j.id AND NOT (c->>'checkpoint')::boolean;
+    RETURN NULL;
+  END IF;
   INSERT INTO engine.attempt (run_id, step_id, name, number, status, started_at, ended_at, error)
   SELECT j.run_id, a->>'stepId', a->>'name', (a->>'number')::int, CASE WHEN a->>'error' IS NULL THEN 'completed' ELSE 'failed' END,
     engine.at((a->>'startedAt')::float8), engine.at((a->>'endedAt')::float8), a->>'error' FROM jsonb_array_elements(c->'attempts') a;
   IF j.kind = 'announce' THEN
-    PERFORM engine.apply_routed(c->'routed', p_now, p_listened);
+    IF c->'routed'->'runs' IS NOT NULL THEN
+      PERFORM engine.apply_routed(c->'routed', p_now, p_listened);
+    END IF;
     RETURN '{}';
-  END IF;
-  SELECT * INTO r FROM engine.run WHERE id = j.run_id AND ended_at IS NULL;
-  IF NOT FOUND THEN
-    RETURN NULL;
   END IF;
   FOR item IN SELECT value FROM jsonb_array_elements(c->'done') LOOP
     INSERT INTO engine.step AS s (run_id, step_id, op, name, position, memo, created_at, ended_at)
@@ -428,32 +447,36 @@ BEGIN
       END IF;
     END IF;
   END LOOP;
-  FOR item IN SELECT value FROM jsonb_array_elements(c->'planned') LOOP
-    IF engine.plan_step(r, item, p_now, p_listened) THEN
-      r.pending := r.pending + 1;
-    ELSIF EXISTS (SELECT FROM engine.step WHERE run_id = r.id AND position = r.step_count) THEN
-      r.step_count := r.step_count + 1;
-      raced := true;
-    END IF;
-  END LOOP;
+  IF jsonb_array_length(c->'planned') > 0 THEN
+    FOR item IN SELECT value FROM jsonb_array_elements(c->'planned') LOOP
+      IF engine.plan_step(r, item, p_now, p_listened) THEN
+        r.pending := r.pending + 1;
+      ELSIF EXISTS (SELECT FROM engine.step WHERE run_id = r.id AND position = r.step_count) THEN
+        r.step_count := r.step_count + 1;
+        raced := true;
+      END IF;
+    END LOOP;
+  END IF;
   UPDATE engine.run SET version = greatest(version, (c->>'version')::int), step_count = r.step_count, pending = r.pending, state_bytes = r.state_bytes,
     plan_only = CASE WHEN (c->>'advance')::boolean AND r.pending = 0 THEN false ELSE coalesce((c->>'planOnly')::boolean, plan_only) END
-  WHERE id = r.id;
-  PERFORM engine.apply_routed(c->'routed', p_now, p_listened);
+  WHERE id = r.id AND ended_at IS NULL;
+  IF NOT FOUND THEN
+    -- It has invoked its own function, a singleton that cancels.
+    DELETE FROM engine.job WHERE run_id = r.id AND kind <> 'announce';
+    DELETE FROM engine.pause WHERE run_id = r.id;
+    RETURN NULL;
+  END IF;
+  IF c->'routed'->'runs' IS NOT NULL THEN
+    PERFORM engine.apply_routed(c->'routed', p_now, p_listened);
+  END IF;
   IF c->'end'->>'status' IS NOT NULL THEN
     PERFORM engine.end_run(r.id, c->'end'->>'status', c->'end'->>'output', c->'end'->>'error', p_now, p_listened);
   ELSIF c->'retry'->>'dueAt' IS NOT NULL THEN
     PERFORM engine.queue_call(r, j.step_id, (c->'retry'->>'attempt')::int, engine.at((c->'retry'->>'dueAt')::float8), p_now);
-  ELSIF (c->>'checkpoint')::boolean THEN
+  ELSIF (c->>'checkpoint')::boolean OR (c->>'keep')::boolean THEN
     NULL;
   ELSIF j.again OR raced OR ((c->>'advance')::boolean AND r.pending = 0) THEN
-    IF (c->>'keep')::boolean AND r.pending = 0 THEN
-      INSERT INTO engine.job (run_id, function_id, kind, state, step_id, due_at, rank_at, slot1, slot2, owner, claimed_at, claims)
-      VALUES (r.id, r.function_id, 'call', 'claimed', 'step', p_lease, p_now - r.priority_ms * interval '1 millisecond', r.slot1, r.slot2, p_worker, p_now, 1)
-      ON CONFLICT DO NOTHING RETURNING id INTO next_id;
-    ELSE
-      PERFORM engine.queue_call(r, 'step', 0, p_now, p_now);
-    END IF;
+    PERFORM engine.queue_call(r, 'step', 0, p_now, p_now);
   END IF;
   RETURN jsonb_build_object('next', next_id::text);
 END $$;
@@ -500,6 +523,10 @@ DECLARE
 BEGIN
   FOR j IN SELECT * FROM engine.job WHERE state = 'claimed' AND due_at <= p_now AND NOT id = ANY (p_executing) LIMIT 500 LOOP
     passed := true;
+    IF j.kind = 'call' AND NOT EXISTS (SELECT FROM engine.run WHERE id = j.run_id AND ended_at IS NULL) THEN
+      DELETE FROM engine.job WHERE id = j.id;
+      CONTINUE;
+    END IF;
     UPDATE engine.job SET state = 'ready', owner = NULL, due_at = p_now WHERE id = j.id;
     IF j.kind = 'call' THEN
       INSERT INTO engine.attempt (run_id, step_id, name, number, status, started_at, ended_at)
@@ -508,7 +535,7 @@ BEGIN
   END LOOP;
   FOR n IN DELETE FROM engine.gathering WHERE closes_at <= p_now RETURNING run LOOP
     passed := true;
-    PERFORM engine.start_run(n - 'gather', p_now, p_listened);
+    PERFORM engine.start_run(n - 'gather' - 'rate', p_now, p_listened);
   END LOOP;
   FOR j IN SELECT * FROM engine.job WHERE state = 'waiting' AND due_at <= p_now ORDER BY due_at, id LIMIT 500 LOOP
     passed := true;
@@ -559,7 +586,7 @@ BEGIN
   IF j.throttle_key IS NOT NULL AND f.throttle_interval_ms IS NOT NULL THEN
     turn := engine.take_rate(j.throttle_key, f.throttle_interval_ms, f.throttle_burst, p_now);
     IF turn IS NOT NULL THEN
-      UPDATE engine.job SET state = 'waiting', due_at = turn + p_put_off * f.throttle_interval_ms * interval '1 millisecond' WHERE id = j.id;
+      UPDATE engine.job SET state = 'waiting', due_at = date_trunc('milliseconds', turn + p_put_off * f.throttle_interval_ms * interval '1 millisecond' + interval '999 microseconds') WHERE id = j.id;
       RETURN false;
     END IF;
   END IF;
@@ -578,6 +605,7 @@ DECLARE
   j engine.job;
   r engine.run;
   taken int := 0;
+  bytes bigint := 0;
   examined int := 0;
   put_off jsonb := '{}';
   passed boolean;
@@ -586,7 +614,7 @@ BEGIN
   passed := engine.pass_time(now, p_executing, p_listened);
   PERFORM engine.unblock();
   FOR j IN SELECT * FROM engine.job WHERE job.state = 'ready' ORDER BY job.rank_at, job.id LIMIT p_capacity * 4 LOOP
-    EXIT WHEN taken >= p_capacity;
+    EXIT WHEN taken >= p_capacity OR bytes > 16777216;
     examined := examined + 1;
     IF NOT engine.may_start(j, now, coalesce((put_off->>j.throttle_key)::int, 0)) THEN
       IF j.throttle_key IS NOT NULL THEN
@@ -598,6 +626,7 @@ BEGIN
     UPDATE engine.job SET state = 'claimed', owner = p_worker, claims = job.claims + 1, due_at = engine.at(p_lease_ms), claimed_at = now, throttle_key = NULL
     WHERE job.id = j.id;
     SELECT * INTO r FROM engine.run WHERE run.id = j.run_id;
+    bytes := bytes + r.state_bytes;
     IF r.started_at IS NULL AND j.kind = 'call' THEN
       UPDATE engine.run SET started_at = now, status = 'running' WHERE run.id = r.id;
       DELETE FROM engine.job WHERE job.run_id = r.id AND job.step_id = 'timeout:start';
@@ -619,7 +648,7 @@ BEGIN
   END IF;
   RETURN QUERY SELECT NULL, NULL::int, NULL, NULL, NULL, NULL, NULL::int, NULL, NULL::int, NULL::boolean, NULL::int, NULL::int, NULL::int, NULL, NULL,
     NULL::json, least((SELECT job.due_at FROM engine.job WHERE job.state = 'waiting' ORDER BY job.due_at LIMIT 1), (SELECT min(closes_at) FROM engine.gathering)),
-    examined = p_capacity * 4 AND taken < p_capacity;
+    taken < p_capacity AND (examined = p_capacity * 4 OR bytes > 16777216);
 END $$;
 
 -- The pauses that events may end, each once for an event's name or value: those that ask for another value are left out.
@@ -627,21 +656,24 @@ CREATE FUNCTION "engine"."pauses"(p_events text, p_now_ms double precision)
 RETURNS TABLE (id text, "runId" text, "stepId" text, "eventName" text, expression text, events text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  now timestamptz := engine.at(p_now_ms);
   name text;
   path text;
 BEGIN
   FOR name IN SELECT DISTINCT value->>'name' FROM json_array_elements(p_events::json)
     WHERE EXISTS (SELECT FROM engine.pause WHERE pause.event_name = value->>'name') LOOP
+    RETURN QUERY SELECT p.id::text, p.run_id, p.step_id, p.event_name, p.expression, r.events
+    FROM engine.pause p JOIN engine.run r ON r.id = p.run_id
+    WHERE p.event_name = name AND p.match_path IS NULL AND (p.expires_at IS NULL OR p.expires_at > now) ORDER BY p.id;
     path := '';
     LOOP
-      RETURN QUERY SELECT p.id::text, p.run_id, p.step_id, p.event_name, p.expression, r.events
-      FROM engine.pause p JOIN engine.run r ON r.id = p.run_id
-      WHERE p.event_name = name AND (p.expires_at IS NULL OR p.expires_at > engine.at(p_now_ms))
-        AND CASE WHEN path = '' THEN p.match_path IS NULL ELSE p.match_path = path AND p.match_value IN
-          (SELECT (value #> string_to_array(path, '.'))::text FROM json_array_elements(p_events::json) WHERE value->>'name' = name) END
-      ORDER BY p.id;
       SELECT p.match_path INTO path FROM engine.pause p WHERE p.event_name = name AND p.match_path > path ORDER BY p.match_path LIMIT 1;
       EXIT WHEN NOT FOUND;
+      -- Value by value: an index look-up each, whatever the planner knows of the table.
+      RETURN QUERY SELECT p.id::text, p.run_id, p.step_id, p.event_name, p.expression, r.events
+      FROM (SELECT DISTINCT (value #> string_to_array(path, '.'))::text AS wanted FROM json_array_elements(p_events::json) WHERE value->>'name' = name) e
+      CROSS JOIN LATERAL (SELECT * FROM engine.pause WHERE pause.event_name = name AND pause.match_path = path AND pause.match_value = e.wanted OFFSET 0) p
+      JOIN engine.run r ON r.id = p.run_id WHERE p.expires_at IS NULL OR p.expires_at > now ORDER BY p.id;
     END LOOP;
   END LOOP;
 END $$;
@@ -684,4 +716,6 @@ CREATE FUNCTION "engine"."register"(p_url text, p_app text, p_functions text, p_
     AS l(id text, slot1_limit int, slot2_limit int, throttle_interval_ms double precision, throttle_burst int)
   ON CONFLICT (id) DO UPDATE SET slot1_limit = excluded.slot1_limit, slot2_limit = excluded.slot2_limit,
     throttle_interval_ms = excluded.throttle_interval_ms, throttle_burst = excluded.throttle_burst;
+  UPDATE engine.job j SET state = 'ready' FROM engine.run r WHERE r.id = j.run_id AND j.state = 'waiting' AND j.throttle_key IS NOT NULL
+    AND j.rank_at + r.priority_ms * interval '1 millisecond' <= engine.at(p_now_ms) AND j.function_id IN (SELECT id FROM jsonb_to_recordset(p_limits) AS l(id text));
 $$;

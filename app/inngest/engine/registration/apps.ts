@@ -32,7 +32,7 @@ export function createApps(
     const known = readFunctions(url, app.functions);
     await store.register(app, [...known.values()], clock.now());
     replace(url, { appId, functions: known });
-    logger.info({ app: appId, url, functions: [...known.keys()] }, "Functions registered");
+    logger.info({ app: appId, url, functions: [...known.keys()] }, "Inngest functions registered");
   }
 
   return {
