@@ -15,7 +15,7 @@ const REAL_SERVER = {
     off: { one: "294–440", five: "948–1,012" },
   },
 };
-const BARS = { stepsPerSecond: 1_000, idleMs: 10, memoryGrowth: 0.05 };
+const BARS = { stepsPerSecond: 1_000, idleMs: 10, memoryGrowth: 0.1 };
 
 /**
  * The embedded engine with an app of its own in this process: bursts, single runs, many sleeping runs, many crons, memory over many runs

@@ -22,7 +22,7 @@ export type EngineOptions = {
   retryIntervalMs?: number;
   /** Resolves after `ms` or when the signal is aborted. Default: a timer that does not keep the process alive. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Calls executed at a time, over all functions. Default 50. */
+  /** Calls executed at a time, over all functions. Default 100, as the Inngest dev server. */
   maxCalls?: number;
   /** A worker that is silent for so long loses its calls to another. Default 30,000. */
   leaseMs?: number;

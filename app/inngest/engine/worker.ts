@@ -5,7 +5,7 @@ import type { ClaimedJob, EngineOptions } from "./types.ts";
 
 /** A run keeps its place from step to step for this long; then it queues behind the runs that wait for the same function. */
 const LONGEST_TURN_MS = 1_000;
-const DEFAULT_MAX_CALLS = 50;
+const DEFAULT_MAX_CALLS = 100;
 /** How often a database shared with other processes is asked for what they have queued. */
 const POLL_MS = 1000;
 /** Longest sleep between two looks at the clock, which may be set or stand still meanwhile. */

@@ -2,7 +2,7 @@ import type pg from "pg";
 
 /** Postgres's own thresholds (autovacuum_vacuum_threshold and _scale_factor, autovacuum_analyze_…): rows changed, and share of the table. */
 const WORTH_IT = { rows: 50, deadShare: 0.2, changedShare: 0.1 };
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 20_000;
 
 /**
  * Frees the space of deleted and replaced rows and keeps the planner's statistics true, table by table as they change: the embedded

@@ -15,8 +15,6 @@ import { callApp } from "./transport.ts";
 
 /** How long running calls may go on after a stop was asked for. */
 const STOP_GRACE_MS = 5_000;
-/** Calls at a time, as many as the Inngest dev server executes. */
-const MAX_CALLS = 100;
 /** One Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. */
 const SAME_SIGNAL_MS = 500;
 
@@ -49,7 +47,6 @@ async function start(options: EngineArguments): Promise<Running> {
     transport: callApp,
     logger,
     retryIntervalMs: options.retryIntervalMs,
-    maxCalls: MAX_CALLS,
     exclusive: true,
   });
   await engine.restore();
