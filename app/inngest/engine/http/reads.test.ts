@@ -89,6 +89,8 @@ test("one event by the id of the answer, with the runs it started", async () => 
       parent_run_id: null,
       cron: null,
       output: { n: 1 },
+      error: null,
+      cancel_cause: null,
     },
   ]);
   const page = await call(`GET /v1/events/${eventId}/runs?limit=1`);
@@ -196,6 +198,7 @@ test("a failed run shows its error as its output, a cron run its expression", as
   expect((await call(`GET /v1/runs/${failed}`)).body.data).toMatchObject({
     status: "Failed",
     output: error,
+    error,
     event_id: null,
   });
   expect((await call(`GET /v1/runs/${tick}`)).body.data.cron).toBe("0 9 * * 1");

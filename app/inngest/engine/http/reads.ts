@@ -25,13 +25,14 @@ type RunRow = {
   /** The events of a cron run. Read here, as Postgres's own JSON refuses "\\u0000". */
   tick: string | null;
   output: string | null;
+  cancel_cause: string | null;
   error: string | null;
   created_at: Date;
   ended_at: Date | null;
 };
 type EventRow = { id: string; event: string; received_at: Date };
 
-const RUN_COLUMNS = `r.id, r.function_id, r.status, r.event_name, r.original_run_id, r.parent_run_id, r.output, r.error, r.created_at,
+const RUN_COLUMNS = `r.id, r.function_id, r.status, r.event_name, r.original_run_id, r.parent_run_id, r.output, r.error, r.cancel_cause, r.created_at,
   r.ended_at, ARRAY(SELECT event_id FROM engine.run_event WHERE run_id = r.id ORDER BY event_id) AS event_ids,
   CASE WHEN r.event_name = 'inngest/scheduled.timer' THEN r.events END AS tick`;
 
@@ -46,7 +47,7 @@ const tickSchema = z.tuple([z.object({ data: z.object({ cron: z.string() }) })])
 
 /** A run, as the Inngest server's API shows it; `function_id` is "app-function", where the server has a UUID of its own. */
 function viewRun(row: RunRow) {
-  const outcome = row.output ?? row.error;
+  const error = row.error === null ? null : (JSON.parse(row.error) as unknown);
   const tick = tickSchema.safeParse(row.tick === null ? null : JSON.parse(row.tick));
   return {
     run_id: row.id,
@@ -64,8 +65,11 @@ function viewRun(row: RunRow) {
     /** The run whose step invoked it. */
     parent_run_id: row.parent_run_id,
     cron: tick.data?.[0].data.cron ?? null,
-    /** What it returned; of a failed run its error. */
-    output: outcome === null ? null : (JSON.parse(outcome) as unknown),
+    /** What it returned; of a failed run its error, as the server has it. */
+    output: row.output === null ? error : (JSON.parse(row.output) as unknown),
+    error,
+    /** Why it was cancelled: asked, singleton, timeout:start, timeout:finish, or "event " and the event's name. */
+    cancel_cause: row.cancel_cause,
   };
 }
 
