@@ -28,8 +28,9 @@ export async function demoRig(
 ): Promise<Rig> {
   const { db, pool, reset } = await testDatabase();
   await reset();
-  // Ahead of the real time that the SDK stamps events with: an event of the future would wait.
-  let now = Date.now() + 86_400_000;
+  // Ahead of any real time, which the SDK stamps events with: an event of the future would wait. And always the same: the demo world
+  // depends on its time.
+  let now = Date.parse("2100-03-01T12:00:30Z");
   const clock = {
     now: () => now,
     advance: (ms: number) => {
