@@ -138,8 +138,8 @@ test("attempts of a failing run turn up as they happen; it is cancelled, and mad
   expect(await attempts.locator("details").first().getAttribute("open")).not.toBeNull();
 
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
-  await page.getByText("Cancelled", { exact: true }).waitFor();
+  await page.getByText("Cancelled", { exact: true }).first().waitFor();
   await page.getByRole("button", { name: "Rerun" }).click();
   await page.getByText("Repeats", { exact: true }).waitFor();
-  await page.getByText("Running", { exact: true }).waitFor();
+  await page.getByText("Running", { exact: true }).first().waitFor();
 }, 90_000);
