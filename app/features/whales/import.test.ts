@@ -70,6 +70,10 @@ test("every line that cannot be used says where it is and why; the others count"
   ]);
 });
 
+test("a label that is itself a separator does not pass for the one of the list", () => {
+  expect(walletsOf(`${A}\t|\n${B}\tTwo`)).toEqual(["1 opinion a |", "2 opinion b Two"]);
+});
+
 test("a quotation mark that is never closed is named, and what stands before it counts", () => {
   const text = `${A},One\n${B},"Two\n${C},Three`;
   expect(walletsOf(text)).toEqual(["1 opinion a One"]);

@@ -79,7 +79,7 @@ function linesOf(text: string): Line[] {
 
 /** What separates the fields: the character after the first address, or the first of those in the heading line. */
 function separatorOf(text: string): string {
-  const afterAddress = /^[^\S\n]*"?[^\S\n]*0x[0-9a-f]{40}[^\S\n]*"?[^\S\n\t]*([,;\t|])/im.exec(
+  const afterAddress = /^[^\S\n]*"?[^\S\n]*0x[0-9a-f]{40}[^\S\n\t]*"?[^\S\n\t]*([,;\t|])/im.exec(
     text,
   );
   return (afterAddress ?? /([,;\t|])/.exec(text.trimStart().split("\n", 1)[0] ?? ""))?.[1] ?? ",";
