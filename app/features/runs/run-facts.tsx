@@ -1,10 +1,9 @@
 import { Link } from "react-router";
-import { CopyButton } from "~/components/copy-button.tsx";
+import { CopyableId } from "~/components/copyable-id.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
 import { UtcTime } from "~/components/time.tsx";
 import { formatElapsed } from "~/lib/format.ts";
 import type { RelatedRun, RunDetail } from "./run.server.ts";
-import classes from "./run-head.module.css";
 import { cancelCauseWords, functionName } from "./run-names.ts";
 import { Took } from "./run-table.tsx";
 
@@ -38,13 +37,13 @@ export function RunFacts({ run, toldOf, timeouts, nextAt, now }: RunFactsProps) 
         <Took run={run} now={now} />
       </Fact>
       <Fact name="Run id">
-        <Id id={run.id} label="Copy the id of the run" />
+        <CopyableId id={run.id} label="Copy the id of the run" />
       </Fact>
       {run.eventIds.length > 0 && (
         <Fact
           name={run.eventIds.length === 1 ? "Event id" : `${run.eventIds.length} events, first`}
         >
-          <Id id={run.eventIds[0] ?? ""} label="Copy the id of the event" />
+          <CopyableId id={run.eventIds[0] ?? ""} label="Copy the id of the event" />
         </Fact>
       )}
       {toldOf && (
@@ -132,14 +131,5 @@ export function Related({
       </Link>{" "}
       ({run.status})
     </>
-  );
-}
-
-function Id({ id, label }: { id: string; label: string }) {
-  return (
-    <span className={classes.id}>
-      <span>{id}</span>
-      <CopyButton text={id} label={label} />
-    </span>
   );
 }

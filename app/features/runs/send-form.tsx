@@ -1,6 +1,7 @@
 import { Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { Form, useNavigation } from "react-router";
 import { Notice } from "~/components/notice.tsx";
+import textBox from "~/components/text-box.module.css";
 import { WriteButton, WritesNotice } from "~/components/writes.tsx";
 import type { EventField } from "./event-fields.ts";
 import classes from "./send-form.module.css";
@@ -104,7 +105,7 @@ function Field({ field, value, error }: { field: EventField; value: string; erro
       return <NativeSelect {...common} data={choices(["true", "false"], field.required, value)} />;
     case "json":
       return (
-        <label className={classes.label}>
+        <label className={textBox.label}>
           {common.label}, as JSON
           <textarea
             name={common.name}
@@ -112,7 +113,7 @@ function Field({ field, value, error }: { field: EventField; value: string; erro
             defaultValue={value}
             spellCheck={false}
             aria-invalid={error ? true : undefined}
-            className={classes.json}
+            className={textBox.box}
           />
           {error && <span className={classes.error}>{error}</span>}
         </label>
@@ -140,7 +141,7 @@ function choices(options: readonly string[], required: boolean, value: string) {
 
 function JsonField({ text, wrong }: { text: string; wrong: boolean }) {
   return (
-    <label className={classes.label}>
+    <label className={textBox.label}>
       Data, as a JSON object
       <textarea
         name="text"
@@ -150,7 +151,7 @@ function JsonField({ text, wrong }: { text: string; wrong: boolean }) {
         autoComplete="off"
         aria-invalid={wrong ? true : undefined}
         aria-describedby={wrong ? "send-problems" : undefined}
-        className={classes.json}
+        className={textBox.box}
       />
     </label>
   );

@@ -1,4 +1,4 @@
-import { CopyButton } from "~/components/copy-button.tsx";
+import { CopyableId } from "~/components/copyable-id.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
 import { Notice } from "~/components/notice.tsx";
 import { Panel } from "~/components/panel.tsx";
@@ -88,10 +88,7 @@ export function RunSummary({
           </Fact>
           <Fact name="Trigger">{TRIGGER_WORDS[sync.trigger]}</Fact>
           <Fact name="Correlation id">
-            <span className={styles.id}>
-              <span>{sync.correlationId}</span>
-              <CopyButton text={sync.correlationId} label="Copy the correlation id" />
-            </span>
+            <CopyableId id={sync.correlationId} label="Copy the correlation id" />
           </Fact>
         </Facts>
       </Panel>

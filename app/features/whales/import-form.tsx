@@ -3,9 +3,9 @@ import { useMounted } from "@mantine/hooks";
 import { useRef, useState } from "react";
 import { Form, useNavigation } from "react-router";
 import { Notice } from "~/components/notice.tsx";
+import textBox from "~/components/text-box.module.css";
 import { WriteButton } from "~/components/writes.tsx";
 import { decodeList } from "./decode-list.ts";
-import classes from "./import-form.module.css";
 
 /** A larger file is not even read; what the server accepts is for it to say. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
@@ -39,7 +39,7 @@ export function ImportForm({ text, refused }: { text: string; refused?: string |
     <Form method="post" action="/whales/import" ref={form}>
       <input type="hidden" name="intent" value="preview" />
       <Stack gap="sm">
-        <label className={classes.label}>
+        <label className={textBox.label}>
           One wallet a line: its address, then a label if you like
           <textarea
             ref={list}
@@ -52,7 +52,7 @@ export function ImportForm({ text, refused }: { text: string; refused?: string |
             defaultValue={text}
             aria-invalid={error ? true : undefined}
             aria-describedby={error ? "import-error" : undefined}
-            className={classes.list}
+            className={textBox.box}
           />
         </label>
         {error && (

@@ -8,7 +8,7 @@ import { Stat, Stats } from "~/components/stat.tsx";
 import { WriteButton, WritesNotice } from "~/components/writes.tsx";
 import { formatCount } from "~/lib/format.ts";
 import type { ImportEffect, ImportPreview as Preview } from "./import.server.ts";
-import classes from "./import-form.module.css";
+import classes from "./import-preview.module.css";
 
 const WALLET_COLUMNS = [
   { label: "Line", numeric: true },

@@ -110,6 +110,7 @@ export function createCheckpoints({ writer }: { writer: Pick<Writer, "apply"> })
       if (!call) return { status: 404, error: `no call of run ${runId} is being executed here` };
       if (request_id && request_id !== call.requestId) return STALE;
       const answer = call.last.then(() => save(call, steps));
+      // The failure is the sender's answer below; the next in line only waits for the end of this one.
       call.last = answer.catch(() => null);
       return answer.catch((error) => ({
         status: 503,

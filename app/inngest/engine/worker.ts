@@ -196,6 +196,7 @@ export function createWorker({ options, leaseMs, store, execute, tick }: Parts) 
       if (stopping) return;
       stopping = true;
       timer.abort();
+      // Its failure is logged by `wake`, which began it.
       await pumping?.catch(() => undefined);
       const grace = new AbortController();
       const all = Promise.all([...running].map(({ done }) => done));
