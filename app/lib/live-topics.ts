@@ -1,5 +1,13 @@
 /** What a change can be about; an open page names those it shows and is told of no others. */
-export const LIVE_TOPICS = ["trades", "markets", "whales", "syncs", "runs"] as const;
+export const LIVE_TOPICS = [
+  "trades",
+  "markets",
+  "whales",
+  "syncs",
+  "runs",
+  "dead-letters",
+  "notifications",
+] as const;
 
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 

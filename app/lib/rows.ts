@@ -78,7 +78,7 @@ export type LeaderboardRow = {
 
 /** A row that failed its schema, kept whole. */
 export type BadRow = {
-  /** Exactly what was received. */
+  /** What was received, but for secrets in it. */
   payload: unknown;
   /** Path inside the row, dotted; "" for the row itself. */
   path: string;

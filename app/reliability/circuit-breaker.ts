@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from "./errors.ts";
+import { type AppError, createError, type ErrorCode } from "./errors.ts";
 
 /** Failures in a row, over all requests to the host, that count as an outage. */
 const FAILURES_TO_OPEN = 5;
@@ -22,6 +22,8 @@ export type RequestReport = {
 type PauseCode = Extract<ErrorCode, "RATE_LIMITED" | "SERVICE_UNAVAILABLE">;
 type Pause = {
   since: number;
+  /** When the first of the pauses began that followed one another without an answer between them. */
+  heldSince: number;
   until: number;
   lengthMs: number;
   reason: string;
@@ -93,8 +95,20 @@ export function createCircuitBreaker(random: () => number): CircuitBreaker {
     pause(now, until, reason) {
       if (until <= now) return;
       const latest = Math.max(until, pause?.until ?? until);
-      const { code, lengthMs } = pause ?? { code: "RATE_LIMITED", lengthMs: 0 };
-      pause = { since: now, until: latest, lengthMs, reason, code, probeStartedAt: null };
+      const { code, lengthMs, heldSince } = pause ?? {
+        code: "RATE_LIMITED",
+        lengthMs: 0,
+        heldSince: now,
+      };
+      pause = {
+        since: now,
+        heldSince,
+        until: latest,
+        lengthMs,
+        reason,
+        code,
+        probeStartedAt: null,
+      };
     },
     current: () => pause,
     refusal: (now, patienceMs) => refusalOf(pause, now, patienceMs),
@@ -113,7 +127,9 @@ function nextPause(
   const lengthMs = Math.min(doubledMs, LONGEST_PAUSE_MS);
   const spreadMs = Math.min(lengthMs * (1 + 0.2 * random()), LONGEST_PAUSE_MS);
   const heldMs = Math.max(retryAfterMs ?? spreadMs, FIRST_PAUSE_MS.RATE_LIMITED);
-  return { since: now, until: now + heldMs, lengthMs, reason, code, probeStartedAt: null };
+  const heldSince = previous?.heldSince ?? now;
+  const until = now + heldMs;
+  return { since: now, heldSince, until, lengthMs, reason, code, probeStartedAt: null };
 }
 
 function refusalOf(pause: Pause | null, now: number, patienceMs: number): AppError | null {
@@ -121,5 +137,5 @@ function refusalOf(pause: Pause | null, now: number, patienceMs: number): AppErr
   const retryAfterMs = Math.ceil(pause.until - now);
   const seconds = Math.ceil(retryAfterMs / 1_000);
   const message = `Requests to this host are paused for another ${seconds} s: ${pause.reason}.`;
-  return new AppError(pause.code, message, { retryAfterMs });
+  return createError(pause.code, message, { retryAfterMs });
 }

@@ -3,12 +3,11 @@ import { createServer, type Server } from "node:net";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import {
-  AppError,
+  createError,
   errorFromHttpStatus,
   errorFromNetwork,
   errorFromPrisma,
   errorFromZod,
-  redact,
   toAppError,
 } from "./errors.ts";
 
@@ -16,11 +15,12 @@ test("every HTTP status has its code", () => {
   const codes = {
     INVALID_RESPONSE: [304, 301, 199, 600],
     INVALID_INPUT: [400, 404, 405, 410, 422, 418],
+    INVALID_CONFIG: [407],
     INVALID_CREDENTIALS: [401],
     QUOTA_EXCEEDED: [402],
     UNAUTHORIZED: [403, 451],
     RATE_LIMITED: [429],
-    SERVICE_UNAVAILABLE: [408, 425, 500, 502, 503, 504, 520, 599],
+    SERVICE_UNAVAILABLE: [408, 421, 425, 500, 502, 503, 504, 520, 599],
   };
   for (const [code, statuses] of Object.entries(codes)) {
     for (const status of statuses)
@@ -35,16 +35,28 @@ test("a network error is found below fetch's own, also among several tried addre
   const codes = {
     SERVICE_UNAVAILABLE: [
       "ECONNREFUSED",
-      "ECONNRESET",
       "ENOTFOUND",
       "EAI_AGAIN",
+      "EAI_FAIL",
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "EHOSTDOWN",
+      "ENETDOWN",
+      "ECONNRESET",
+      "ECONNABORTED",
       "EPIPE",
       "UND_ERR_SOCKET",
+      "UND_ERR_CLOSED",
+      "UND_ERR_DESTROYED",
+      "UND_ERR_ABORTED",
       "CERT_HAS_EXPIRED",
-      "EHOSTUNREACH",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "ERR_SSL_WRONG_VERSION_NUMBER",
+      "EPROTO",
     ],
     TIMEOUT: [
       "ETIMEDOUT",
+      "ESOCKETTIMEDOUT",
       "UND_ERR_CONNECT_TIMEOUT",
       "UND_ERR_HEADERS_TIMEOUT",
       "UND_ERR_BODY_TIMEOUT",
@@ -52,10 +64,12 @@ test("a network error is found below fetch's own, also among several tried addre
     INVALID_RESPONSE: [
       "HPE_INVALID_CONSTANT",
       "Z_DATA_ERROR",
+      "ERR__BROTLI_DECODER_ERROR_FORMAT_1",
       "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+      "UND_ERR_REQ_RETRY",
       "UND_ERR_HEADERS_OVERFLOW",
     ],
-    INVALID_CONFIG: ["ERR_INVALID_URL"],
+    INVALID_CONFIG: ["ERR_INVALID_URL", "ERR_INVALID_CHAR", "ERR_INVALID_PROTOCOL"],
   };
   for (const [code, causes] of Object.entries(codes)) {
     for (const cause of causes) {
@@ -103,35 +117,44 @@ test("what Node's fetch throws for a refused, cut or garbled connection has a co
   ]);
 });
 
-test("database errors by Prisma's code or, in raw queries, by the driver's", () => {
-  const prisma = (fields: object) =>
-    Object.assign(
-      new Error("Invalid `prisma.x()` invocation"),
-      { name: "PrismaClientKnownRequestError" },
-      fields,
-    );
-  const raw = (originalCode: string) =>
-    prisma({
-      code: "P2010",
-      meta: { driverAdapterError: { cause: { kind: "postgres", originalCode } } },
-    });
-  for (const [error, code, retryable] of [
-    [prisma({ code: "P2024" }), "SERVICE_UNAVAILABLE", true],
-    [prisma({ code: "P1001" }), "SERVICE_UNAVAILABLE", true],
-    [prisma({ errorCode: "P1001" }), "SERVICE_UNAVAILABLE", true],
-    [prisma({ code: "P2034" }), "SERVICE_UNAVAILABLE", true],
-    [prisma({ code: "P2028" }), "TIMEOUT", true],
-    [prisma({ code: "P1000" }), "INVALID_CONFIG", false],
-    [prisma({ code: "P2021" }), "INVALID_CONFIG", false],
-    [prisma({ code: "P2002" }), "EXECUTION_FAILED", false],
-    [prisma({ code: "P2025" }), "EXECUTION_FAILED", false],
-    [raw("40P01"), "SERVICE_UNAVAILABLE", true],
-    [raw("57P01"), "SERVICE_UNAVAILABLE", true],
-    [raw("57014"), "TIMEOUT", true],
-    [raw("23505"), "EXECUTION_FAILED", false],
-    [raw("22003"), "EXECUTION_FAILED", false],
-  ] as const) {
-    expect(errorFromPrisma(error)).toMatchObject({ code, retryable, cause: error });
+const prisma = (fields: object) =>
+  Object.assign(
+    new Error("\nInvalid `db.x()` invocation in\n/srv/app/x.ts:1:1\n\nUnknown argument `nope`."),
+    { name: "PrismaClientKnownRequestError" },
+    fields,
+  );
+const byDriver = (code: string, originalCode: string) =>
+  prisma({ code, meta: { driverAdapterError: { cause: { kind: "postgres", originalCode } } } });
+
+test("database errors by Prisma's code, the socket's, or the SQLSTATE that the driver reported", () => {
+  const codes = {
+    TIMEOUT: ["P1008", "P2028", "57014"],
+    SERVICE_UNAVAILABLE: [
+      ...["P1001", "P1002", "P1017", "P1018", "P2024", "P2037"],
+      ...["08006", "53300", "57P01", "57P03"],
+      ...["ENOENT", "EPIPE", "ECONNRESET", "ECONNREFUSED"],
+      ...["P2034", "40001", "40P01", "55P03"],
+    ],
+    INVALID_CONFIG: [
+      ...["P1000", "P1003", "P1009", "P1010", "P1011", "28P01", "28000", "3D000"],
+      ...["P2021", "P2022", "42P01", "42703"],
+    ],
+    EXECUTION_FAILED: [
+      ...["P2002", "23505", "P2001", "P2025"],
+      ...["P2003", "P2010", "P2039", "22003", "23503", "XX000"],
+    ],
+  };
+  for (const [code, sources] of Object.entries(codes)) {
+    for (const source of sources) {
+      const isSqlState = /^[0-9X]/.test(source) || source === "3D000";
+      const errors = isSqlState
+        ? [byDriver("P2010", source), byDriver("P2039", source)]
+        : [prisma({ code: source }), prisma({ errorCode: source })];
+      const retryable = code === "TIMEOUT" || code === "SERVICE_UNAVAILABLE";
+      for (const error of errors) {
+        expect(errorFromPrisma(error), source).toMatchObject({ code, retryable, cause: error });
+      }
+    }
   }
   expect(errorFromPrisma(prisma({ code: "P2002" }))?.userMessage).toBe(
     "The row exists already (P2002).",
@@ -139,8 +162,18 @@ test("database errors by Prisma's code or, in raw queries, by the driver's", () 
   expect(errorFromPrisma(Object.assign(new Error("x"), { code: "P2002" }))).toBeNull();
 });
 
+test("a query that is a defect keeps its message, and people read what is wrong with it, not where its code lies", () => {
+  const error = prisma({ name: "PrismaClientValidationError" });
+  expect(toAppError(error)).toMatchObject({
+    code: "UNEXPECTED_ERROR",
+    message: error.message,
+    userMessage: "Unknown argument `nope`.",
+    cause: error,
+  });
+});
+
 test("any error gets a code once: its own, that of its source, or UNEXPECTED_ERROR with the original as cause", () => {
-  const own = new AppError("INVALID_INPUT", "no");
+  const own = createError("INVALID_INPUT", "no");
   expect(toAppError(own)).toBe(own);
   expect(toAppError(Object.assign(new Error("x"), { code: "ECONNREFUSED" })).code).toBe(
     "SERVICE_UNAVAILABLE",
@@ -165,9 +198,8 @@ test("a failed schema is told by path", () => {
   });
 });
 
-test("secrets are removed from text, plain and inside a URL; blank ones change nothing", () => {
-  expect(redact("key a+b/c in ?k=a%2Bb%2Fc", ["a+b/c", "", undefined])).toBe(
-    "key [redacted] in ?k=[redacted]",
-  );
-  expect(redact("abcdef", ["abc", "abcdef"])).toBe("[redacted]");
+test("what the other side says can be stored, also with characters that Postgres refuses", () => {
+  const error = createError("INVALID_RESPONSE", "a\0b", { userMessage: "c \ud800" });
+  expect(error).toMatchObject({ message: "a\ufffdb", userMessage: "c \ufffd" });
+  expect(toAppError(new Error("x\0")).message).toBe("x\ufffd");
 });

@@ -1,4 +1,5 @@
 import type { ZodError } from "zod";
+import { toStorable } from "~/lib/jsonb.ts";
 
 /**
  * The one error taxonomy (design: "Error taxonomy"): every error that leaves a module has one of these codes.
@@ -41,7 +42,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 export type AppErrorOptions = {
   /** What a person may read; no secrets, no stack. Defaults to `message`. */
-  userMessage?: string;
+  userMessage?: string | undefined;
   cause?: unknown;
   /** How long the other side asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined;
@@ -49,6 +50,7 @@ export type AppErrorOptions = {
   retryable?: boolean;
 };
 
+/** Its messages can be stored as they are, whatever the other side put into them. */
 export class AppError extends Error {
   override name = "AppError";
   readonly retryable: boolean;
@@ -60,11 +62,28 @@ export class AppError extends Error {
     message: string,
     options: AppErrorOptions = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(toStorable(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
-    this.userMessage = options.userMessage ?? message;
+    this.userMessage = toStorable(options.userMessage ?? message);
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** The one way to make an error of the taxonomy; `message` is the internal one, and the user's where `options` names no other. */
+export function createError(
+  code: ErrorCode,
+  message: string,
+  options: AppErrorOptions = {},
+): AppError {
+  return new AppError(code, message, options);
+}
+
+/** How something ended: a `retryable` failure is worth another attempt, a `fatal` one is not. */
+export type ResultKind = "success" | "retryable" | "fatal";
+
+/** The result kind of what was thrown; an error without a code counts as retryable. */
+export function kindOf(thrown: unknown): Exclude<ResultKind, "success"> {
+  return toAppError(thrown).retryable ? "retryable" : "fatal";
 }
 
 /** HTTP statuses that mean something of their own; the rest follow their hundred (RFC 9110, RFC 6585 for 429). */
@@ -91,7 +110,7 @@ export function errorFromHttpStatus(
 ): AppError {
   const ofHundred: Record<number, ErrorCode> = { 4: "INVALID_INPUT", 5: "SERVICE_UNAVAILABLE" };
   const code = CODE_OF_STATUS[status] ?? ofHundred[Math.floor(status / 100)] ?? "INVALID_RESPONSE";
-  return new AppError(code, message, options);
+  return createError(code, message, options);
 }
 
 /** Codes of Node and undici errors, and what they mean for the caller; patterns match whole families. */
@@ -122,24 +141,24 @@ const NETWORK_CODES: [RegExp, ErrorCode, string][] = [
 export function errorFromNetwork(error: unknown): AppError | null {
   for (let link = error, depth = 0; link instanceof Error && depth < 8; depth += 1) {
     if (link.name === "TimeoutError") {
-      return new AppError("TIMEOUT", "The other side did not answer in time.", { cause: error });
+      return createError("TIMEOUT", "The other side did not answer in time.", { cause: error });
     }
     const code = textOf(link, "code");
     const known = NETWORK_CODES.find(([pattern]) => code !== null && pattern.test(code));
     if (known) {
       const message = `The other side ${known[2]} (${code}).`;
-      return new AppError(known[1], message, { cause: error });
+      return createError(known[1], message, { cause: error });
     }
     link = link.cause ?? (link instanceof AggregateError ? link.errors[0] : undefined);
   }
   return null;
 }
 
-/** Prisma's codes and Postgres' SQLSTATEs (of raw queries, P2010), with what they mean in words. */
+/** Prisma's codes, Postgres' SQLSTATEs below its codes for "the driver failed", and those of sockets, with what they mean in words. */
 const DATABASE_CODES: [RegExp, ErrorCode, string][] = [
   [/^(P1008|P2028|57014)$/, "TIMEOUT", "The database did not answer in time"],
   [
-    /^(P1001|P1002|P1017|P1018|P2024|P2037|08\w{3}|53\w{3}|57P\w\d)$/,
+    /^(P1001|P1002|P1017|P1018|P2024|P2037|08\w{3}|53\w{3}|57P\w\d|E[A-Z]{3,})$/,
     "SERVICE_UNAVAILABLE",
     "The database cannot be reached",
   ],
@@ -163,16 +182,17 @@ const DATABASE_CODES: [RegExp, ErrorCode, string][] = [
 export function errorFromPrisma(error: unknown): AppError | null {
   if (!(error instanceof Error) || !error.name.startsWith("PrismaClient")) return null;
   const prismaCode = textOf(error, "code") ?? textOf(error, "errorCode");
-  const code = (prismaCode === "P2010" ? sqlStateOf(error) : null) ?? prismaCode;
+  const byDriver = prismaCode === "P2010" || prismaCode === "P2039";
+  const code = (byDriver ? sqlStateOf(error) : null) ?? prismaCode;
   const known = DATABASE_CODES.find(([pattern]) => code !== null && pattern.test(code));
   if (!known) return null;
-  return new AppError(known[1], `${known[2]} (${code}): ${error.message}`, {
+  return createError(known[1], `${known[2]} (${code}): ${error.message}`, {
     userMessage: `${known[2]} (${code}).`,
     cause: error,
   });
 }
 
-/** The SQLSTATE that the driver reported for a raw query. */
+/** The SQLSTATE that the driver reported. */
 function sqlStateOf(error: Error): string | null {
   const meta = fieldOf(error, "meta");
   const cause = fieldOf(fieldOf(meta, "driverAdapterError"), "cause");
@@ -193,16 +213,7 @@ export function errorFromZod(
     .map((issue) => [issue.path.map(String).join("."), issue.message].filter(Boolean).join(": "));
   const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : "";
   const message = `${what} is not valid: ${issues.join("; ")}${more}`;
-  return new AppError(code, message, { cause: error });
-}
-
-/** The text without the secrets, plain or as part of a URL. Blank secrets are ignored. */
-export function redact(text: string, secrets: readonly (string | undefined)[]): string {
-  return secrets
-    .filter((secret) => secret !== undefined && secret.trim() !== "")
-    .flatMap((secret) => [String(secret), encodeURIComponent(String(secret))])
-    .sort((a, b) => b.length - a.length)
-    .reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+  return createError(code, message, { cause: error });
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -223,7 +234,10 @@ export function toAppError(error: unknown): AppError {
   const known = errorFromPrisma(error) ?? errorFromNetwork(error);
   if (known) return known;
   const message = error instanceof Error ? error.message : String(error);
-  return new AppError("UNEXPECTED_ERROR", message, { cause: error });
+  const isQuery = error instanceof Error && error.name.startsWith("PrismaClient");
+  // Prisma's messages begin with the code that made the query, and end with what is wrong with it.
+  const userMessage = isQuery ? message.trim().split("\n").at(-1) : undefined;
+  return createError("UNEXPECTED_ERROR", message, { cause: error, userMessage });
 }
 
 /** Whether an error is about the one thing that was asked for, so that asking the same host for the next one makes sense. */

@@ -152,17 +152,23 @@ describe("on a virtual clock", () => {
       pausedUntil: new Date(Date.now() + 7_000),
       pauseReason: expect.stringContaining("429"),
     });
+    const pausedSince = new Date();
     for (let count = 0; count < 4; count += 1) {
       void pacer.acquire({ priority: "live" }).then(() => starts.push(performance.now() - t0));
     }
     await vi.advanceTimersByTimeAsync(6_999);
+    expect(pacer.state().pausedSince).toEqual(pausedSince);
     expect(starts).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(starts).toEqual([7_000]);
     pacer.report({ durationMs: 999, outcome: "answered" });
     await vi.advanceTimersByTimeAsync(1);
     expect(starts).toHaveLength(4);
-    expect(pacer.state()).toMatchObject({ pausedUntil: null, pauseReason: null });
+    expect(pacer.state()).toMatchObject({
+      pausedSince: null,
+      pausedUntil: null,
+      pauseReason: null,
+    });
   });
 
   test("five failures in a row pause the host; every failed probe doubles the pause up to a minute", async () => {

@@ -12,6 +12,8 @@ type PacerState = {
   requestsPerSecond: number;
   /** Request starts per second that recent replies allow; lower than `requestsPerSecond` when they are slow. */
   currentRate: number;
+  /** Since when the host has been held without an answer; null = it is not. */
+  pausedSince: Date | null;
   /** Null when nothing is held, or when only the probe's answer is awaited. */
   pausedUntil: Date | null;
   /** Why the host is held, in words; null = it is not. */
@@ -32,10 +34,28 @@ export type Pacer = {
   state(): PacerState;
 };
 
+/** Time as it goes by, which a corrected wall clock does not move. */
+export type Elapsed = {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Calls back once so many milliseconds have gone by, unless it is cancelled by the function that it returns. */
+  after(ms: number, call: () => void): () => void;
+};
+
+const realTime: Elapsed = {
+  now: () => performance.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 type PacerOptions = {
   /** Request starts that the host allows in any one second; a whole number of at least 1. */
   requestsPerSecond: number;
   clock: Clock;
+  /** Default: the machine's monotonic clock, whose timers never keep the process alive. */
+  elapsed?: Elapsed | undefined;
   /** 0 to 1; spreads the ends of pauses. */
   random?: () => number;
 };
@@ -46,26 +66,26 @@ type Waiter = { resolve(): void; reject(error: unknown): void };
  * The request budget of one host, shared by everything in the process that talks to it: at most `requestsPerSecond` requests in any
  * second as the server sees them (`sliding-window.ts`, which also says how slow replies lower the rate), none while the host is
  * paused by a 429, an outage or `pause` (`circuit-breaker.ts`), urgent work first (`priority-queue.ts`).
- * Waiting is measured on the monotonic clock, so a corrected wall clock lets no burst through; `clock` only translates the times that
- * cross this interface. The one timer runs while somebody waits and never keeps the process alive.
+ * Waiting is measured in elapsed time, so a corrected wall clock lets no burst through; `clock` only translates the times that cross
+ * this interface. The one timer runs while somebody waits.
  */
 export function createPacer(options: PacerOptions): Pacer {
-  const { requestsPerSecond, clock, random = Math.random } = options;
+  const { requestsPerSecond, clock, elapsed = realTime, random = Math.random } = options;
   const window = createSlidingWindow(requestsPerSecond);
   const breaker = createCircuitBreaker(random);
   const queue = createPriorityQueue<Waiter>();
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimer = () => {};
 
   function serve() {
-    clearTimeout(timer);
+    cancelTimer();
     for (;;) {
-      const now = performance.now();
+      const now = elapsed.now();
       const refusal = breaker.refusal(now, LONGEST_WAIT_FOR_PAUSE_MS);
       if (refusal) for (const waiter of queue.clear()) waiter.reject(refusal);
       if (Object.values(queue.sizes()).every((size) => size === 0)) return;
       const startAt = Math.max(window.nextStartAt(now), breaker.nextStartAt(now));
       if (startAt > now) {
-        timer = setTimeout(serve, Math.ceil(startAt - now)).unref();
+        cancelTimer = elapsed.after(Math.ceil(startAt - now), serve);
         return;
       }
       window.start(now);
@@ -77,23 +97,26 @@ export function createPacer(options: PacerOptions): Pacer {
   return {
     acquire: (request) => waitForTurn(queue, serve, request),
     report(report) {
-      const now = performance.now();
+      const now = elapsed.now();
       window.end(now, report.durationMs);
       breaker.end(now, report);
       serve();
     },
     pause(until, reason) {
-      const now = performance.now();
+      const now = elapsed.now();
       breaker.pause(now, now + until - clock.now(), reason);
       serve();
     },
     state() {
-      const remainingMs = (breaker.current()?.until ?? 0) - performance.now();
+      const pause = breaker.current();
+      const now = elapsed.now();
+      const remainingMs = (pause?.until ?? 0) - now;
       return {
         requestsPerSecond,
         currentRate: window.rate(),
+        pausedSince: pause && new Date(clock.now() - (now - pause.heldSince)),
         pausedUntil: remainingMs > 0 ? new Date(clock.now() + remainingMs) : null,
-        pauseReason: breaker.current()?.reason ?? null,
+        pauseReason: pause?.reason ?? null,
         waiting: queue.sizes(),
       };
     },

@@ -1,3 +1,4 @@
+import type { Logger } from "~/lib/logger.server.ts";
 import type {
   LeaderboardRow,
   ListPage,
@@ -7,6 +8,7 @@ import type {
   TradeRow,
   VenueId,
 } from "~/lib/rows.ts";
+import type { AttemptLog } from "~/reliability/attempts.server.ts";
 import type { Pacer, Priority } from "~/reliability/pacer.server.ts";
 
 /** What a caller says about a request, and where the client counts it. */
@@ -15,6 +17,10 @@ export type CallOptions = {
   priority: Priority;
   /** Raised by one for every HTTP request that is started, retries included. */
   meter?: { requests: number };
+  /** Where every HTTP attempt is recorded, with what is known of { status, waitMs, bytes, retryAfterMs }. */
+  attempts?: AttemptLog;
+  /** Where failed attempts are logged, with the names of the run that asks; default: the venue's own. */
+  logger?: Logger;
   signal?: AbortSignal;
 };
 

@@ -3,24 +3,12 @@ import { createEngine } from "~/inngest/engine/engine.ts";
 import { serveScenario } from "./app.ts";
 import { buildRecord, type ScenarioRecord } from "./record.ts";
 import type { Scenario } from "./scenario.ts";
-import { type VirtualTime, virtualTime } from "./virtual-time.ts";
+import { observed, virtualTime } from "./virtual-time.ts";
 
 const ENGINE_URL = "http://engine.local";
 /** Longer than the engine waits for the calls that are open when it is stopped. */
 const STOP_MS = 60_000;
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
-
-/** The same pool, for which time stands still while it works. */
-function observed(pool: Pool, time: VirtualTime): Pool {
-  return new Proxy(pool, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function") return value;
-      if (key !== "query") return value.bind(target);
-      return (...args: unknown[]) => time.busy(() => Reflect.apply(value, target, args));
-    },
-  });
-}
 
 /** Executes a scenario on an engine of its own, on an empty database and a virtual clock. */
 export async function runScenario(

@@ -1,3 +1,5 @@
+import type { Pool } from "pg";
+
 /** Later than any real time: the SDK stamps events with that, and an event of the future would wait. */
 const START = Date.parse("2100-03-01T12:00:30Z");
 /** Turns of the event loop without work after which nothing more is expected of it. */
@@ -14,6 +16,8 @@ export type VirtualTime = {
   wait(ms: number, signal: AbortSignal): Promise<void>;
   /** Resolves when `ms` have gone by; for work that counts as `busy` meanwhile and does nothing else. */
   work(ms: number): Promise<void>;
+  /** As `work`, for work that waits until something else lets it go on. */
+  idle<T>(run: () => Promise<T>): Promise<T>;
   /** Time stands still while the promise of `run` is pending, unless all that is pending is in `work`. */
   busy<T>(run: () => Promise<T>): Promise<T>;
   /** Lets `ms` go by: from one due timer to the next, each only when what the earlier ones started has come to rest. */
@@ -65,6 +69,15 @@ export function virtualTime(): VirtualTime {
     });
   }
 
+  async function idle<T>(run: () => Promise<T>): Promise<T> {
+    count(0, 1);
+    try {
+      return await run();
+    } finally {
+      count(0, -1);
+    }
+  }
+
   /** The next timer that is due by `end`; of equal ones the one set first. */
   function nextTimer(end: number): Timer | undefined {
     let next: Timer | undefined;
@@ -77,11 +90,8 @@ export function virtualTime(): VirtualTime {
   return {
     now: () => now,
     wait: timer,
-    async work(ms) {
-      count(0, 1);
-      await timer(ms);
-      count(0, -1);
-    },
+    work: (ms) => idle(() => timer(ms)),
+    idle,
     async busy(run) {
       count(1, 0);
       try {
@@ -109,4 +119,16 @@ export function virtualTime(): VirtualTime {
       now = end;
     },
   };
+}
+
+/** The same pool, for which time stands still while it works. */
+export function observed(pool: Pool, time: VirtualTime): Pool {
+  return new Proxy(pool, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      if (key !== "query") return value.bind(target);
+      return (...args: unknown[]) => time.busy(() => Reflect.apply(value, target, args));
+    },
+  });
 }

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import type pg from "pg";
-import { AppError } from "~/reliability/errors.ts";
+import { type AppError, createError } from "~/reliability/errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.server.ts";
 import { type Pglite, socketConnection, startPglite } from "./pglite.server.ts";
 import { templateMatches } from "./template.server.ts";
@@ -75,7 +75,7 @@ async function openFolder(
       onFailure: options.onFailure,
     });
   } catch (error) {
-    throw new AppError(
+    throw createError(
       "SERVICE_UNAVAILABLE",
       `The database in ${dataDir} does not open. ${error instanceof Error ? error.message : String(error)}. If the folder was made by another version, start that one and run "npm run db:backup"; otherwise restore a backup into a new DATA_DIR.`,
       { cause: error },
@@ -87,7 +87,7 @@ async function makePrivateFolder(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The data folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write to.`,
       { cause: error },

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { AppError } from "~/reliability/errors.ts";
+import { type AppError, createError } from "~/reliability/errors.ts";
 
 /** How often the holder touches its file, and after how long without that a holder on another machine counts as gone. */
 const HEARTBEAT_MS = 5_000;
@@ -44,7 +44,7 @@ export function lockFolder(folder: string): FolderLock {
     if (found && isAlive(found, file)) throw lockedBy(folder, found.holder);
     if (found) removeStale(file, found.text);
   }
-  throw new AppError(
+  throw createError(
     "SERVICE_UNAVAILABLE",
     `The data folder ${folder} is being opened by another process. Try again in a moment.`,
   );
@@ -57,7 +57,7 @@ function createLock(folder: string, file: string, mine: LockHolder): boolean {
     return createExclusively(file, mine);
   } catch (error) {
     if (!NOT_WRITABLE.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The data folder ${folder} may not be written to by this user: give it to the user that runs the server, or set DATA_DIR to another folder.`,
       { cause: error },
@@ -118,7 +118,7 @@ function readHolder(file: string): { holder: LockHolder; text: string } | null {
     return { holder: JSON.parse(text) as LockHolder, text };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The lock file ${file} cannot be read (${(error as Error).message}). If no Opinion Scope uses this folder, delete that file and start again.`,
       { cause: error },
@@ -176,7 +176,7 @@ function startOf(pid: number): string | null {
 
 function lockedBy(folder: string, holder: LockHolder): AppError {
   const elsewhere = holder.hostname === os.hostname() ? "" : ` on ${holder.hostname}`;
-  return new AppError(
+  return createError(
     "INVALID_CONFIG",
     `The data folder ${folder} is in use by process ${holder.pid}${elsewhere}. Stop that process, or set DATA_DIR to another folder.`,
   );

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
 import pg from "pg";
-import { AppError } from "~/reliability/errors.ts";
+import { type AppError, createError } from "~/reliability/errors.ts";
 import { socketConnection, startPglite } from "./pglite.server.ts";
 import { withSchemaEngine } from "./schema-engine.server.ts";
 
@@ -104,7 +104,7 @@ function refuseForeignHistory(state: {
 }) {
   const unknown = state.history?.unpersistedMigrationNames ?? [];
   if (unknown.length > 0) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `This database was made by a newer version of Opinion Scope: it holds the migration${
         unknown.length === 1 ? "" : "s"
@@ -116,7 +116,7 @@ function refuseForeignHistory(state: {
     (name) => !state.failedMigrationNames.includes(name),
   );
   if (edited.length > 0) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The migration ${edited.join(", ")} was changed after it had been applied to this database. Restore the file, or use a new DATA_DIR or an empty database.`,
     );
@@ -128,7 +128,7 @@ function migrationFailure(name: string | undefined, error: unknown): AppError {
   // Below its own lines the engine's message lists where in the engine it happened.
   const [reason = message] = message.split(/\n\s+0: /);
   const text = reason.replace(/^external connector error\n/, "").trim();
-  return new AppError(
+  return createError(
     "INVALID_CONFIG",
     name
       ? `The migration ${name} failed: ${text}. Nothing of it was kept. Correct the cause and start again (it is tried again), or go on with the version you had before.`

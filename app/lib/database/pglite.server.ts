@@ -5,7 +5,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type pg from "pg";
 import { LIVE_CHANNEL } from "~/lib/live-topics.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { type AppError, createError } from "~/reliability/errors.ts";
 
 /** libpq's naming: a client given the folder as `host` and this port finds the socket. */
 const SOCKET_PORT = 5432;
@@ -138,7 +138,7 @@ function readReports(worker: Worker) {
   >();
   const fail = (message: string) => {
     if (failure) return;
-    failure = new AppError("SERVICE_UNAVAILABLE", `The embedded database stopped: ${message}`);
+    failure = createError("SERVICE_UNAVAILABLE", `The embedded database stopped: ${message}`);
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
     onFailure?.(failure);

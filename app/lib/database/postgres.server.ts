@@ -1,5 +1,5 @@
 import pg from "pg";
-import { AppError } from "~/reliability/errors.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
 
 const OLDEST_MAJOR = 15;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -56,7 +56,7 @@ export function refuseOldServer(
 ): void {
   const major = Math.floor(Number(server?.number) / 10_000);
   if (major >= OLDEST_MAJOR) return;
-  throw new AppError(
+  throw createError(
     "INVALID_CONFIG",
     `The Postgres server at ${describeUrl(databaseUrl)} is version ${server?.version}; Opinion Scope needs ${OLDEST_MAJOR} or newer. Upgrade it, or unset DATABASE_URL to use the embedded database.`,
   );
@@ -68,7 +68,7 @@ function connectionError(databaseUrl: string, error: unknown): AppError {
   const reason = reasonOf(error);
   // SQLSTATE class 28: authorisation; 3D000: no such database.
   const refused = code?.startsWith("28") || code === "3D000";
-  return new AppError(
+  return createError(
     refused ? "INVALID_CONFIG" : "SERVICE_UNAVAILABLE",
     refused
       ? `Postgres at ${where} refuses the connection: ${reason}. Correct DATABASE_URL, or unset it to use the embedded database.`

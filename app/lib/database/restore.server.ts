@@ -3,7 +3,7 @@ import path from "node:path";
 import { createGunzip } from "node:zlib";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import pg from "pg";
-import { AppError } from "~/reliability/errors.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
 import { BACKUP_MARK, type BackupHeader } from "./backup.server.ts";
 import { openEmbedded, postgresFolder } from "./embedded.server.ts";
 import { applyMigrations, readMigrations } from "./migrations.server.ts";
@@ -32,7 +32,7 @@ export async function restoreBackup(options: {
   // What an interrupted start or restore left unfinished is made anew.
   const begun = existsSync(path.join(options.dataDir, "unfinished"));
   if (existsSync(postgresFolder(options.dataDir)) && !begun) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The data folder ${options.dataDir} holds a database already. Set DATA_DIR to a new folder, or move that one away.`,
     );
@@ -68,7 +68,7 @@ async function fill(connection: pg.PoolConfig, migrations: MigrationList, file: 
     }
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError(
+    throw createError(
       "EXECUTION_FAILED",
       `The backup ${file} could not be restored: ${(error as Error).message}. Use an empty database for the next attempt.`,
       { cause: error },
@@ -83,7 +83,7 @@ async function refuseFilledDatabase(client: pg.Client): Promise<void> {
     "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'engine') LIMIT 1",
   );
   if (rows.length === 0) return;
-  throw new AppError(
+  throw createError(
     "INVALID_CONFIG",
     `The database is not empty (it has the table ${rows[0]?.name}). Restore into a new database.`,
   );
@@ -93,7 +93,7 @@ function migrationsOf(header: BackupHeader, known: MigrationList): MigrationList
   const names = new Set(header.migrations);
   const directories = known.migrationDirectories.filter(({ path }) => names.delete(path));
   if (names.size > 0) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `The backup was made by a newer version of Opinion Scope: it needs the migrations ${[...names].join(", ")}. Restore it with that version.`,
     );
@@ -116,7 +116,7 @@ async function readBackupHeader(file: string): Promise<BackupHeader> {
 
 function notABackup(file: string, cause: unknown): AppError {
   const reason = cause instanceof Error ? ` (${cause.message})` : "";
-  return new AppError(
+  return createError(
     "INVALID_INPUT",
     `${file} is no backup that this version can read${reason}. Backups are made with "npm run db:backup".`,
     { cause },

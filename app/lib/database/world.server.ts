@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { AppError } from "~/reliability/errors.ts";
+import { createError } from "~/reliability/errors.ts";
 
 /** "demo" holds simulated trades, "live" real ones. */
 export type World = "demo" | "live";
@@ -29,7 +29,7 @@ export async function refuseOtherWorld(
   const found = await readWorld(pool);
   if (found === null || found === world) return;
   const command = found === "demo" ? "npm run demo" : "npm start";
-  throw new AppError(
+  throw createError(
     "INVALID_CONFIG",
     `${where} holds ${found} data and is not opened as ${world}: simulated and real trades would mix. Start it with "${command}", or choose another DATA_DIR or DATABASE_URL.`,
   );

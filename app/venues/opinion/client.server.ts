@@ -1,16 +1,24 @@
 import type { Clock } from "~/lib/clock.ts";
 import type { Logger } from "~/lib/logger.server.ts";
-import { AppError, errorFromNetwork, redact, toAppError } from "~/reliability/errors.ts";
+import { AppError, createError, errorFromNetwork, toAppError } from "~/reliability/errors.ts";
 import type { Pacer } from "~/reliability/pacer.server.ts";
-import { executeWithRetry, type Preset, type PresetName } from "~/reliability/retry.server.ts";
+import {
+  type Attempt,
+  executeWithRetry,
+  type Preset,
+  type PresetName,
+} from "~/reliability/retry.server.ts";
+import { retryAfterMs } from "~/reliability/retry-after.ts";
 import type { CallOptions } from "../venue.ts";
-import { type Reply, resultOf, retryAfterMs } from "./envelope.ts";
+import { type Reply, resultOf } from "./envelope.ts";
 
 type OpinionClientOptions = {
   baseUrl: string;
   /** The environment variable that holds `baseUrl`, for messages. */
   urlVariable: string;
   apiKey: string | undefined;
+  /** Takes the secrets out of what leaves the client as an error. */
+  redact(text: string): string;
   pacer: Pacer;
   retry: PresetName | Preset;
   /** From the start of a request to the end of its body. */
@@ -35,25 +43,41 @@ export type OpinionClient = {
 };
 
 /**
- * GET requests to one Opinion host: paced, with a time limit, tried again, redirects not followed, the key in no message.
+ * GET requests to one Opinion host: paced, with a time limit, tried again, redirects not followed, no secret in any message.
  * @throws AppError of the taxonomy, or `signal.reason` once aborted
  */
 export function createOpinionClient(options: OpinionClientOptions): OpinionClient {
-  const { baseUrl, retry, logger } = options;
+  const { baseUrl, retry, clock } = options;
   return {
     get(path, query, read, call) {
       const url = new URL(`${baseUrl.replace(/\/+$/, "")}${path}`);
       url.search = new URLSearchParams(query).toString();
-      return executeWithRetry(() => pacedRequest(url, read, options, call), retry, {
-        signal: call.signal,
-        onAttemptFailed: ({ attempt, error, willRetry }) =>
-          logger.warn(
-            { host: url.host, path, query, attempt, willRetry, code: error.code },
-            redact(error.message, [options.apiKey]),
-          ),
-      });
+      const request = `GET ${url.pathname}${url.search}`;
+      const step = { log: call.attempts ?? null, clock, request };
+      const fn = (attempt: Attempt) => loggedRequest(url, read, options, call, attempt);
+      return executeWithRetry(step, fn, retry, { signal: call.signal, paced: true });
     },
   };
+}
+
+/** A failure is logged with its internal message, which says more than its attempt does. */
+async function loggedRequest<Value>(
+  url: URL,
+  read: (result: unknown) => Value,
+  options: OpinionClientOptions,
+  call: CallOptions,
+  attempt: Attempt,
+): Promise<Value> {
+  try {
+    return await pacedRequest(url, read, options, call, attempt);
+  } catch (thrown) {
+    if (call.signal?.aborted) throw thrown;
+    const { code, message } = toAppError(thrown);
+    const { host, pathname: path, search: query } = url;
+    const logger = call.logger ?? options.logger;
+    logger.warn({ host, path, query, attempt: attempt.number, code }, message);
+    throw thrown;
+  }
 }
 
 async function pacedRequest<Value>(
@@ -61,15 +85,19 @@ async function pacedRequest<Value>(
   read: (result: unknown) => Value,
   options: OpinionClientOptions,
   { priority, signal, meter }: CallOptions,
+  { note }: Attempt,
 ): Promise<Value> {
-  const { pacer, apiKey, urlVariable } = options;
-  await pacer.acquire({ priority, signal });
+  const { pacer, redact } = options;
+  const waitedSince = performance.now();
+  await pacer
+    .acquire({ priority, signal })
+    .finally(() => note({ waitMs: Math.round(performance.now() - waitedSince) }));
   if (meter) meter.requests += 1;
   const startedAt = performance.now();
   const durationMs = () => performance.now() - startedAt;
   try {
-    const reply = await exchange(url, options, signal);
-    const value = resultOf(reply, { apiKey, urlVariable }, read);
+    const reply = await exchange(url, options, { signal, note });
+    const value = resultOf(reply, options, read);
     pacer.report({ durationMs: durationMs(), outcome: "answered" });
     return value;
   } catch (thrown) {
@@ -77,7 +105,7 @@ async function pacedRequest<Value>(
       pacer.report({ durationMs: durationMs(), outcome: "cancelled" });
       throw signal.reason;
     }
-    const error = withoutSecrets(toAppError(thrown), [apiKey]);
+    const error = withoutSecrets(toAppError(thrown), redact);
     const { retryAfterMs } = error;
     pacer.report({ durationMs: durationMs(), outcome: outcomeOf(error), retryAfterMs });
     throw error;
@@ -91,19 +119,19 @@ function outcomeOf({ code }: AppError): "answered" | "failed" | "rate-limited" {
   return looksLikeOutage ? "failed" : "answered";
 }
 
-function withoutSecrets(error: AppError, secrets: (string | undefined)[]): AppError {
-  const message = redact(error.message, secrets);
-  const userMessage = redact(error.userMessage, secrets);
+function withoutSecrets(error: AppError, redact: (text: string) => string): AppError {
+  const message = redact(error.message);
+  const userMessage = redact(error.userMessage);
   if (message === error.message && userMessage === error.userMessage) return error;
   const { code, retryable, retryAfterMs } = error;
-  return new AppError(code, message, { userMessage, retryable, retryAfterMs });
+  return createError(code, message, { userMessage, retryable, retryAfterMs });
 }
 
-/** One request and its whole body. */
+/** One request and its whole body; its status, size and Retry-After are noted as far as they are known. */
 async function exchange(
   url: URL,
   { apiKey, fetch, timeoutMs, clock, urlVariable }: OpinionClientOptions,
-  signal: AbortSignal | undefined,
+  { signal, note }: { signal: AbortSignal | undefined } & Pick<Attempt, "note">,
 ): Promise<Reply> {
   const abort = new AbortController();
   const onAbort = () => abort.abort(signal?.reason);
@@ -111,7 +139,7 @@ async function exchange(
   if (signal?.aborted) onAbort();
   const timer = setTimeout(() => {
     const message = `${url.host} did not answer within ${timeoutMs / 1_000} s.`;
-    abort.abort(new AppError("TIMEOUT", message));
+    abort.abort(createError("TIMEOUT", message));
   }, timeoutMs);
   try {
     const response = await fetch(url, {
@@ -119,12 +147,14 @@ async function exchange(
       redirect: "manual",
       signal: abort.signal,
     });
+    const asked = retryAfterMs(response.headers.get("retry-after"), clock.now());
+    note({ status: response.status, ...(asked === undefined ? {} : { retryAfterMs: asked }) });
     const location = response.headers.get("location");
     const body = await response.text();
+    note({ bytes: Buffer.byteLength(body) });
     if (response.status >= 300 && response.status < 400) {
       throw redirectError(url, response.status, location, urlVariable);
     }
-    const asked = retryAfterMs(response.headers.get("retry-after"), clock.now());
     return { status: response.status, body, retryAfterMs: asked };
   } catch (error) {
     throw error instanceof AppError ? error : connectionError(error, url);
@@ -137,7 +167,7 @@ async function exchange(
 function connectionError(error: unknown, url: URL): AppError {
   const known = errorFromNetwork(error);
   const message = known?.message ?? (error instanceof Error ? error.message : String(error));
-  return new AppError(known?.code ?? "SERVICE_UNAVAILABLE", `${url.host}: ${message}`, {
+  return createError(known?.code ?? "SERVICE_UNAVAILABLE", `${url.host}: ${message}`, {
     cause: error,
   });
 }
@@ -150,7 +180,7 @@ function redirectError(
 ): AppError {
   const base = URL.canParse(location ?? "", url.href) ? new URL(location ?? "", url.href) : null;
   const target = base ? base.origin : "nowhere";
-  return new AppError(
+  return createError(
     "INVALID_RESPONSE",
     `${url.host} redirects to ${target} (HTTP ${status}), which is not followed: ${urlVariable} must name the host itself.`,
   );

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import {
-  AppError,
+  type AppError,
   type AppErrorOptions,
+  createError,
   type ErrorCode,
   errorFromHttpStatus,
   errorFromZod,
-  redact,
 } from "~/reliability/errors.ts";
 import { parseJsonLosslessly } from "../lossless-json.ts";
 
@@ -62,7 +62,12 @@ const envelopeSchema = z.union([
 export type Reply = { status: number; body: string; retryAfterMs: number | undefined };
 
 /** What a person has to know to mend a refused request. */
-type HostHints = { apiKey: string | undefined; urlVariable: string };
+type HostHints = {
+  apiKey: string | undefined;
+  urlVariable: string;
+  /** Takes the secrets out of what the host says. */
+  redact(text: string): string;
+};
 
 /**
  * What `read` makes of the `result` of a reply. Its numbers are exact: what a double cannot hold is a string of its digits.
@@ -92,7 +97,7 @@ export function resultOf<Value>(
 }
 
 function unreadable(userMessage: string, reply: Reply, hints: HostHints): AppError {
-  return new AppError("INVALID_RESPONSE", `${userMessage} ${excerpt(reply, hints)}`, {
+  return createError("INVALID_RESPONSE", `${userMessage} ${excerpt(reply, hints)}`, {
     userMessage,
   });
 }
@@ -111,11 +116,11 @@ function errorOfErrno(cause: OpinionErrno, reply: Reply, hints: HostHints): AppE
   const known = CODE_OF_ERRNO[errno];
   const options: AppErrorOptions = { cause, retryAfterMs: reply.retryAfterMs };
   const said = `Opinion answered error ${errno}${errmsg ? ` (${errmsg})` : ""}.`;
-  if (known) return new AppError(known, hinted(known, said, hints), options);
+  if (known) return createError(known, hinted(known, said, hints), options);
   const tooMany = /too many requests|rate.?limit/i.test(errmsg);
   if (tooMany) return errorFromHttpStatus(429, said, options);
   if (errno >= 400 && errno < 600) return errorFromHttpStatus(errno, said, options);
-  return new AppError("EXECUTION_FAILED", said, { ...options, retryable: true });
+  return createError("EXECUTION_FAILED", said, { ...options, retryable: true });
 }
 
 function errorOfStatus(reply: Reply, hints: HostHints): AppError {
@@ -143,17 +148,7 @@ function hinted(code: ErrorCode, said: string, { apiKey, urlVariable }: HostHint
 }
 
 /** The beginning of the body; redacted before it is cut, so that no part of a key is left. */
-function excerpt({ status, body }: Reply, { apiKey }: HostHints): string {
-  const beginning = JSON.stringify(redact(body, [apiKey]).slice(0, 200));
+function excerpt({ status, body }: Reply, { redact }: HostHints): string {
+  const beginning = JSON.stringify(redact(body).slice(0, 200));
   return `(HTTP ${status}, ${body.length} characters, beginning with ${beginning})`;
-}
-
-/**
- * The wait that a Retry-After header asks for (RFC 9110 §10.2.3: seconds or a date), in milliseconds; at most an hour, after which the
- * host may be asked again. Undefined when it is absent or unreadable.
- */
-export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
-  const value = header?.trim() ?? "";
-  const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(Math.ceil(ms), 0), 3_600_000);
 }

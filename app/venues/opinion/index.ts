@@ -1,8 +1,9 @@
 import type { Clock } from "~/lib/clock.ts";
 import type { Logger } from "~/lib/logger.server.ts";
-import type { ListPage, MarketKind, MarketRow } from "~/lib/rows.ts";
-import { AppError } from "~/reliability/errors.ts";
-import { createPacer } from "~/reliability/pacer.server.ts";
+import type { BadRow, Entry, ListPage, MarketKind, MarketRow } from "~/lib/rows.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
+import { createPacer, type Elapsed } from "~/reliability/pacer.server.ts";
+import { createRedactor, redactValue } from "~/reliability/redaction.ts";
 import type { Preset } from "~/reliability/retry.server.ts";
 import type { CallOptions, Venue } from "../venue.ts";
 import { createOpinionClient, type OpinionClient } from "./client.server.ts";
@@ -34,7 +35,11 @@ export type OpinionVenueOptions = {
   apiKey?: string | undefined;
   requestsPerSecond?: number | undefined;
   clock: Clock;
+  /** What the pacers measure their waits by; default: the machine's monotonic clock. */
+  elapsed?: Elapsed | undefined;
   logger: Logger;
+  /** Takes the environment's secrets out of what the venue says; default: the key. */
+  redact?: (text: string) => string;
   fetch?: typeof fetch;
   /** For one request, its body included. */
   timeoutMs?: number;
@@ -50,7 +55,12 @@ export function createOpinionVenue(options: OpinionVenueOptions): Venue {
   const requestsPerSecond =
     options.requestsPerSecond ??
     (apiKey ? REQUESTS_PER_SECOND.withKey : REQUESTS_PER_SECOND.keyless);
-  const { api, frontend, pacer } = createClients(options, apiKey, requestsPerSecond);
+  const redact = options.redact ?? createRedactor({ OPINION_API_KEY: apiKey });
+  const { api, frontend, pacer } = createClients(options, { apiKey, redact, requestsPerSecond });
+  const pageOf = <Row>(entries: Entry<Row>[], total: number): ListPage<Row> => ({
+    entries: entries.map((entry) => (entry.bad ? { bad: cleaned(entry.bad, redact) } : entry)),
+    total,
+  });
 
   return {
     id: "opinion",
@@ -70,41 +80,60 @@ export function createOpinionVenue(options: OpinionVenueOptions): Venue {
         sortBy: SORT_NEWEST,
       };
       const { list, total } = await api.get("/market", query, readList, call);
-      return { entries: list.flatMap((raw) => marketEntries(raw)), total };
+      return pageOf(
+        list.flatMap((raw) => marketEntries(raw)),
+        total,
+      );
     },
-    getMarket: (market, call) => getMarket(api, market, call),
+    async getMarket(market, call) {
+      const found = await getMarket(api, market, call);
+      return found && pageOf(found.entries, found.total);
+    },
     async getPrice(tokenId, call) {
       const read = (result: unknown) => priceRow(result, tokenId);
       return unlessUnknown(api.get("/token/latest-price", { token_id: tokenId }, read, call));
     },
     async listTrades(wallet, page, call) {
       if (!apiKey) {
-        throw new AppError("INVALID_CONFIG", "Reading a wallet needs an API key: OPINION_API_KEY.");
+        throw createError("INVALID_CONFIG", "Reading a wallet needs an API key: OPINION_API_KEY.");
       }
       const address = walletAddress(wallet);
       const path = `/trade/user/${address}`;
       const { list, total } = await api.get(path, pageQuery(page), readList, call);
       const latest = options.clock.now() + LONGEST_AHEAD_MS;
-      return { entries: list.map((raw) => tradeEntry(raw, address, latest)), total };
+      return pageOf(
+        list.map((raw) => tradeEntry(raw, address, latest)),
+        total,
+      );
     },
     async listLeaderboard(call) {
       const query = { limit: "100", dataType: "volume", period: "30", chainId: CHAIN_ID };
       const read = (result: unknown) => leaderboardListSchema.parse(result);
       const { list, total } = await frontend.get("/leaderboard", query, read, call);
-      return { entries: list.map(leaderboardEntry), total };
+      return pageOf(list.map(leaderboardEntry), total);
     },
   };
+}
+
+/** A bad row is kept and shown as the venue sent it, but for the secrets in it. */
+function cleaned(bad: BadRow, redact: (text: string) => string): BadRow {
+  const { payload, message } = bad;
+  return { ...bad, payload: redactValue(payload, redact), message: redact(message) };
 }
 
 /** A client for either host; one pacer for both where they are the same. The key goes to the API only. */
 function createClients(
   options: OpinionVenueOptions,
-  apiKey: string | undefined,
-  requestsPerSecond: number,
+  resolved: {
+    apiKey: string | undefined;
+    redact: (text: string) => string;
+    requestsPerSecond: number;
+  },
 ) {
-  const { apiUrl, frontendUrl, clock, logger, retry, timeoutMs = 20_000 } = options;
-  const shared = { clock, logger, timeoutMs, fetch: options.fetch ?? fetch };
-  const pacer = createPacer({ requestsPerSecond, clock });
+  const { apiKey, redact, requestsPerSecond } = resolved;
+  const { apiUrl, frontendUrl, clock, elapsed, logger, retry, timeoutMs = 20_000 } = options;
+  const shared = { clock, logger, redact, timeoutMs, fetch: options.fetch ?? fetch };
+  const pacer = createPacer({ requestsPerSecond, clock, elapsed });
   const sameHost = new URL(apiUrl).host === new URL(frontendUrl).host;
   const api = createOpinionClient({
     ...shared,
@@ -121,7 +150,7 @@ function createClients(
     apiKey: undefined,
     pacer: sameHost
       ? pacer
-      : createPacer({ requestsPerSecond: FRONTEND_REQUESTS_PER_SECOND, clock }),
+      : createPacer({ requestsPerSecond: FRONTEND_REQUESTS_PER_SECOND, clock, elapsed }),
     retry: retry ?? "scraper",
   });
   return { api, frontend, pacer };
@@ -139,7 +168,7 @@ function getMarket(
     const entries = marketEntries(detail, kind);
     const found = entries[0]?.row?.[0];
     if (found && (found.externalId !== externalId || found.kind !== kind)) {
-      throw new AppError(
+      throw createError(
         "INVALID_RESPONSE",
         `Opinion was asked for ${kind} market ${externalId} and answered with ${found.kind} market ${found.externalId}.`,
       );
@@ -153,14 +182,14 @@ const readList = (result: unknown) => listSchema.parse(result);
 
 function pageQuery(page: number): Record<string, string> {
   if (!Number.isSafeInteger(page) || page < 1) {
-    throw new AppError("INVALID_INPUT", `A page is a whole number from 1, not ${page}.`);
+    throw createError("INVALID_INPUT", `A page is a whole number from 1, not ${page}.`);
   }
   return { page: String(page), limit: String(PAGE_SIZE), chainId: CHAIN_ID };
 }
 
 function walletAddress(wallet: string): string {
   if (/^0x[0-9a-fA-F]{40}$/.test(wallet)) return wallet.toLowerCase();
-  throw new AppError("INVALID_INPUT", `"${wallet}" is not a wallet address (0x and 40 digits).`);
+  throw createError("INVALID_INPUT", `"${wallet}" is not a wallet address (0x and 40 digits).`);
 }
 
 /** Null where the venue says that it does not know the market or token. */

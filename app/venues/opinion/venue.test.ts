@@ -1,14 +1,12 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { systemClock } from "~/lib/clock.ts";
 import { parseEnv } from "~/lib/env.server.ts";
 import { createLogger } from "~/lib/logger.server.ts";
 import { AppError } from "~/reliability/errors.ts";
+import { retryAfterMs } from "~/reliability/retry-after.ts";
+import { type Answer, type Handler, venueHost } from "../../../tests/venue-host.ts";
 import { createVenues } from "../index.ts";
 import type { CallOptions } from "../venue.ts";
-import { retryAfterMs } from "./envelope.ts";
 import { createOpinionVenue, type OpinionVenueOptions } from "./index.ts";
 
 const KEY = "secret-key-0123456789";
@@ -16,33 +14,6 @@ const WALLET = `0x${"aB".repeat(20)}`;
 const once1 = { attempts: 1, startingDelayMs: 1, maxDelayMs: 1 };
 const thrice = { attempts: 3, startingDelayMs: 2, maxDelayMs: 4 };
 const silent = createLogger("silent");
-
-type Answer = { status?: number; headers?: Record<string, string>; body?: unknown };
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
-/** A server that gives the answers in turn, the last one for ever, and keeps what it was asked. */
-async function venueHost(...answers: (Answer | Handler)[]) {
-  const requests: { url: URL; headers: IncomingMessage["headers"] }[] = [];
-  const server = createServer((request, response) => {
-    requests.push({ url: new URL(request.url ?? "", "http://host"), headers: request.headers });
-    const answer = answers[Math.min(requests.length, answers.length) - 1];
-    if (typeof answer === "function") return answer(request, response);
-    const { status = 200, headers = {}, body } = answer ?? {};
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(typeof body === "string" ? body : JSON.stringify(body));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
-}
 
 async function opinion(answers: (Answer | Handler)[], options: Partial<OpinionVenueOptions> = {}) {
   const host = await venueHost(...answers);
@@ -176,6 +147,8 @@ test("an error number at HTTP 200 is an error of its own kind, and only what can
     [10_200, "INVALID_INPUT", 1],
     [10_403, "UNAUTHORIZED", 1],
     [10_605, "EXECUTION_FAILED", 1],
+    [10_607, "EXECUTION_FAILED", 1],
+    [10_610, "EXECUTION_FAILED", 1],
     [11_001, "INVALID_CREDENTIALS", 1],
     [11_002, "INVALID_CREDENTIALS", 1],
     [11_004, "UNAUTHORIZED", 1],
@@ -249,10 +222,9 @@ test("a 429 without Retry-After holds the whole host for a second, then the same
   const startedAt = performance.now();
   const [page] = await Promise.all([
     venue.listTrades(WALLET, 1, call({ meter })),
-    new Promise((resolve) => setTimeout(resolve, 100)).then(() => {
-      expect(venue.pacer.state().pauseReason).toContain("429");
-      return venue.listMarkets(1, call());
-    }),
+    vi
+      .waitFor(() => expect(venue.pacer.state().pauseReason).toContain("429"))
+      .then(() => venue.listMarkets(1, call())),
   ]);
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_050);
   expect(page.total).toBe(0);
@@ -358,8 +330,8 @@ test("a server that does not answer, or stops within its answer, is a TIMEOUT", 
 });
 
 test("a host that is not there is SERVICE_UNAVAILABLE", async () => {
-  const { venue, url } = await opinion([]);
-  for (const close of closers.splice(0)) close();
+  const { venue, url, close } = await opinion([]);
+  close();
   const error = await errorOf(venue.listMarkets(1, call()));
   expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE", retryable: true });
   expect(error.message).toContain(`${new URL(url).host}: The other side refused the connection`);
