@@ -7,8 +7,9 @@ import {
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
 import { concernsItem, toAppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
+import type { ActionRun } from "./action.ts";
 import type { JobDeps, Step } from "./client.ts";
-import { type Meter, syncStep } from "./sync-step.ts";
+import { type StepCalls, syncStep } from "./sync-step.ts";
 
 const STEP_MS = 20_000;
 /** Requests under way at once, so that a slow venue is asked as often as the pacer allows. */
@@ -20,6 +21,7 @@ const BUDGET_SHARE = 1 / 3;
 export async function readPrices(
   step: Step,
   deps: JobDeps,
+  run: ActionRun,
   venue: Venue,
   sync: { id: number; startedAt: Date },
 ): Promise<void> {
@@ -30,8 +32,9 @@ export async function readPrices(
     const result = await syncStep(
       step,
       deps,
+      run,
       { id: sync.id, key: `${venue.id}-prices-${n}` },
-      (meter) => priceStep(deps, venue, sync.startedAt, limit, meter),
+      (calls) => priceStep(deps, venue, sync.startedAt, limit, calls),
     );
     budget -= result.counts.fetched;
     if (!result.more) return;
@@ -43,7 +46,7 @@ async function priceStep(
   venue: Venue,
   startedAt: Date,
   limit: number,
-  meter: Meter,
+  calls: StepCalls,
 ) {
   const until = deps.clock.now() + STEP_MS;
   const wanted = await pricesToRead(deps.db, venue.id, startedAt, limit);
@@ -53,7 +56,7 @@ async function priceStep(
     for (let at = 0; at < wanted.length && deps.clock.now() < until; at += IN_FLIGHT) {
       const batch = wanted.slice(at, at + IN_FLIGHT);
       const replies = await Promise.allSettled(
-        batch.map((token) => readPrice(deps, venue, token, meter)),
+        batch.map((token) => readPrice(deps, venue, token, calls)),
       );
       for (const reply of replies) if (reply.status === "fulfilled") read.push(reply.value);
       const failed = replies.find((reply) => reply.status === "rejected");
@@ -67,9 +70,9 @@ async function priceStep(
 }
 
 /** A token that the venue has no usable price for counts as having none, so that the others get theirs. */
-async function readPrice(deps: JobDeps, venue: Venue, token: PriceToRead, meter: Meter) {
+async function readPrice(deps: JobDeps, venue: Venue, token: PriceToRead, calls: StepCalls) {
   try {
-    const price = await venue.getPrice(token.yesTokenId, { priority: "catalog", meter });
+    const price = await venue.getPrice(token.yesTokenId, { priority: "catalog", ...calls });
     return { marketId: token.marketId, price };
   } catch (thrown) {
     const error = toAppError(thrown);

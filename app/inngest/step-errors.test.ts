@@ -1,6 +1,6 @@
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { expect, test } from "vitest";
-import { AppError } from "~/reliability/errors.ts";
+import { createError } from "~/reliability/errors.ts";
 import { asStep, failureOf } from "./step-errors.ts";
 
 const thrownBy = (error: unknown) =>
@@ -16,9 +16,9 @@ function throughInngest(error: unknown): unknown {
 }
 
 test("what cannot be retried becomes NonRetriableError, a named wait RetryAfterError, the rest is thrown as it is", async () => {
-  const refused = await thrownBy(new AppError("INVALID_CREDENTIALS", "no"));
-  const limited = await thrownBy(new AppError("RATE_LIMITED", "wait", { retryAfterMs: 90_000 }));
-  const down = await thrownBy(new AppError("SERVICE_UNAVAILABLE", "down"));
+  const refused = await thrownBy(createError("INVALID_CREDENTIALS", "no"));
+  const limited = await thrownBy(createError("RATE_LIMITED", "wait", { retryAfterMs: 90_000 }));
+  const down = await thrownBy(createError("SERVICE_UNAVAILABLE", "down"));
   expect(refused).toBeInstanceOf(NonRetriableError);
   expect(limited).toBeInstanceOf(RetryAfterError);
   expect((limited as RetryAfterError).retryAfter).toBe("90");
@@ -26,8 +26,8 @@ test("what cannot be retried becomes NonRetriableError, a named wait RetryAfterE
 });
 
 test("the code survives Inngest's JSON, and exhausted retries give way to their cause", async () => {
-  const cause = new AppError("TIMEOUT", "no answer within 20 s");
-  const exhausted = new AppError("MAX_RETRIES_EXCEEDED", "5 attempts failed", { cause });
+  const cause = createError("TIMEOUT", "no answer within 20 s");
+  const exhausted = createError("MAX_RETRIES_EXCEEDED", "5 attempts failed", { cause });
   expect(failureOf(throughInngest(await thrownBy(exhausted)))).toEqual({
     code: "TIMEOUT",
     message: "no answer within 20 s",

@@ -6,35 +6,44 @@ import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "~/reliability
  * Runs the body of a step and throws what Inngest understands: `NonRetriableError` where trying again is pointless, `RetryAfterError`
  * where the other side named a time, otherwise an error that is retried with backoff. The coded error travels as `cause`, its code as
  * the `name`: of an error that goes through Inngest only name, message, stack and cause are kept.
+ * @param redact takes secrets out of messages and stacks, since Inngest keeps and shows them
  */
-export async function asStep<T>(work: () => Promise<T>): Promise<T> {
+export async function asStep<T>(work: () => Promise<T>, redact: Redact = asItIs): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toInngestError(error);
+    throw toInngestError(error, redact);
   }
 }
 
-function toInngestError(thrown: unknown): Error {
+type Redact = (text: string) => string;
+
+const asItIs: Redact = (text) => text;
+
+function toInngestError(thrown: unknown, redact: Redact): Error {
   const error = toAppError(thrown);
-  const cause = named(error);
-  if (!error.retryable) return new NonRetriableError(error.userMessage, { cause });
+  const cause = named(error, redact);
+  const message = redact(error.userMessage);
+  if (!error.retryable) return new NonRetriableError(message, { cause });
   if (error.retryAfterMs !== undefined) {
-    return new RetryAfterError(error.userMessage, error.retryAfterMs, { cause });
+    return new RetryAfterError(message, error.retryAfterMs, { cause });
   }
-  return new Error(error.userMessage, { cause });
+  return new Error(message, { cause });
 }
 
 /** Code and message of what a step threw, before it goes through Inngest. */
-export function failureOfThrown(thrown: unknown): { code: ErrorCode; message: string } {
-  return failureOf(toInngestError(thrown));
+export function failureOfThrown(
+  thrown: unknown,
+  redact: Redact = asItIs,
+): { code: ErrorCode; message: string } {
+  return failureOf(toInngestError(thrown, redact));
 }
 
-function named(error: AppError): Error {
-  const cause = error.cause instanceof AppError ? named(error.cause) : undefined;
-  const copy = new Error(error.userMessage, { cause });
+function named(error: AppError, redact: Redact): Error {
+  const cause = error.cause instanceof AppError ? named(error.cause, redact) : undefined;
+  const copy = new Error(redact(error.userMessage), { cause });
   copy.name = error.code;
-  copy.stack = error.stack;
+  copy.stack = redact(error.stack ?? "");
   return copy;
 }
 

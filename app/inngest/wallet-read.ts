@@ -5,10 +5,10 @@ import { countFollowed } from "~/features/whales/claim.server.ts";
 import { openGate } from "~/features/whales/credential-gate.server.ts";
 import { foldTrades } from "~/features/whales/ledger.server.ts";
 import { pollInterval } from "~/features/whales/poll-interval.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { createError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
 import type { JobDeps } from "./client.ts";
-import type { Meter } from "./sync-step.ts";
+import type { StepCalls } from "./sync-step.ts";
 
 const PAGES_PER_STEP = 10;
 const STEP_MS = 20_000;
@@ -35,7 +35,7 @@ export async function readStretch(
     rereadNow: boolean;
     /** The run that asked, which bad rows name. */
     syncLogId: number;
-    meter: Meter;
+    calls: StepCalls;
     counts: ReadCounts;
   },
 ): Promise<{ joined: boolean }> {
@@ -56,9 +56,9 @@ export async function readStretch(
     fetchPage: async (page) => {
       const list = await venue.listTrades(whale.address, page, {
         priority: page > 1 && history ? "backfill" : "live",
-        meter: options.meter,
+        ...options.calls,
       });
-      options.meter.pages += 1;
+      options.calls.meter.pages += 1;
       return list;
     },
     store: (page) => storePage(db, stream, page, now(), options.syncLogId),
@@ -84,7 +84,7 @@ export async function readStretch(
 function venueOf(deps: JobDeps, id: string): Venue {
   const venue = deps.venues.find((candidate) => candidate.id === id);
   if (!venue) {
-    throw new AppError("INVALID_CONFIG", `The venue ${id} is not among those in VENUES.`);
+    throw createError("INVALID_CONFIG", `The venue ${id} is not among those in VENUES.`);
   }
   return venue;
 }

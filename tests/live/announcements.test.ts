@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { recordPrices } from "~/features/markets/prices.server.ts";
 import { markGone, upsertMarkets } from "~/features/markets/upsert.server.ts";
+import { closeCutOff } from "~/features/syncs/cut-off.server.ts";
 import {
   closeOverdueSyncs,
   closeSync,
@@ -184,6 +185,7 @@ describe("whales", () => {
 describe("syncs", () => {
   const start = (runId: string) => ({
     runId,
+    correlationId: runId,
     type: "whales" as const,
     venue: null,
     trigger: "cron" as const,
@@ -207,6 +209,10 @@ describe("syncs", () => {
     await open("c");
     expect(await during(() => failSync(db, "c", failure, NOW))).toEqual(["syncs"]);
     expect(await during(() => failSync(db, "unknown", failure, NOW))).toEqual([]);
+    await open("d");
+    const started = () => closeCutOff(db, { now: NOW, embedded: true });
+    expect(await during(started)).toEqual(["syncs"]);
+    expect(await during(started)).toEqual([]);
     await open("d");
     const later = new Date(NOW.getTime() + 1);
     expect(await during(() => closeOverdueSyncs(db, later))).toEqual(["syncs"]);

@@ -1,3 +1,5 @@
+import type { Channel } from "~/channels/channel.ts";
+import type { Logger } from "~/lib/logger.server.ts";
 import { type DemoVenue, type DemoVenueOptions, startDemoVenue } from "../../demo/server.ts";
 import { type TestDatabase, testDatabase } from "../database.ts";
 import { createJobs, type Jobs } from "../jobs.ts";
@@ -24,6 +26,8 @@ export async function demoRig(
     env?: Record<string, unknown>;
     /** Stands between the app and the venue. */
     intercept?: (url: URL) => Response | null;
+    channels?: Channel[];
+    logger?: Logger;
   } = {},
 ): Promise<Rig> {
   const { db, pool, reset } = await testDatabase();
@@ -37,7 +41,7 @@ export async function demoRig(
       now += ms;
     },
   };
-  const { env, intercept, ...world } = options;
+  const { env, intercept, channels, logger, ...world } = options;
   const venue = await startDemoVenue({
     seed: "test",
     startedAt: now,
@@ -52,6 +56,8 @@ export async function demoRig(
     db,
     pool,
     clock,
+    channels,
+    logger,
     retryIntervalMs: 60_000,
     fetch: async (input, init) =>
       intercept?.(new URL(input instanceof Request ? input.url : input)) ?? fetch(input, init),
@@ -77,32 +83,34 @@ export async function demoRig(
     clearFaults: async () => {
       await fetch(`${venue.url}/__faults`, { method: "DELETE" });
     },
-    difference: async () => {
-      const stored = await db.trade.findMany({ include: { whale: true, market: true } });
-      const kept = new Set(
-        stored.map((row) =>
-          tradeLine({
-            ...row,
-            wallet: row.whale.address,
-            marketId: row.market.externalId,
-            price: row.price.toFixed(),
-            shares: row.shares.toFixed(),
-            amount: row.amount?.toFixed() ?? null,
-            fee: row.fee?.toFixed() ?? null,
-            tradedAt: row.tradedAt.toISOString(),
-          }),
-        ),
-      );
-      const truth = truthLines(venue.world.trades().list);
-      return {
-        missing: [...truth].filter((row) => !kept.has(row)).length,
-        extra: [...kept].filter((row) => !truth.has(row)).length,
-        rows: truth.size,
-      };
-    },
+    difference: () => differenceOf(db, venue),
     close: async () => {
       await jobs.stop();
       await venue.close();
     },
+  };
+}
+
+/** Identities of the stored and of the true fills that the other side lacks. */
+export async function differenceOf(db: TestDatabase["db"], venue: DemoVenue) {
+  const stored = await db.trade.findMany({ include: { whale: true, market: true } });
+  const kept = stored.map((row) =>
+    tradeLine({
+      ...row,
+      wallet: row.whale.address,
+      marketId: row.market.externalId,
+      price: row.price.toFixed(),
+      shares: row.shares.toFixed(),
+      amount: row.amount?.toFixed() ?? null,
+      fee: row.fee?.toFixed() ?? null,
+      tradedAt: row.tradedAt.toISOString(),
+    }),
+  );
+  const truth = truthLines(venue.world.trades().list);
+  const lines = new Set(kept);
+  return {
+    missing: [...truth].filter((row) => !lines.has(row)).length,
+    extra: kept.filter((row) => !truth.has(row)).length + kept.length - lines.size,
+    rows: truth.size,
   };
 }

@@ -126,7 +126,7 @@ describe("keys", () => {
     });
     expect(rig.venue.world.requests().total).toBe(1);
     expect(await rig.db.deadLetter.findFirstOrThrow()).toMatchObject({
-      functionId: "opinion-scope-sync-markets",
+      functionId: "sync-markets",
       errorCode: "UNAUTHORIZED",
       errorMessage: expect.stringContaining("OPINION_API_URL"),
     });

@@ -1,36 +1,173 @@
-import { createHash } from "node:crypto";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
+import { announce, announcement } from "~/lib/live.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type FrozenFilter, freeLetters } from "./letter-filter.ts";
+import { MOST_LETTERS } from "./letter-limits.ts";
+import { finishReplays } from "./resolve.server.ts";
 
 export type DeadRun = {
   /** Inngest run id of the run that failed. */
   runId: string;
-  functionId: string;
+  /** The function's own id, as the action of its run. */
+  action: string;
+  /** As of its run: who does the work again resolves the letter. */
+  idempotencyKey: string;
+  correlationId: string;
   /** The event that asked for the run, as Inngest delivered it. */
   event: unknown;
+  /** What it was about, for people ("opinion 0x…"); null = not known. */
+  stream: string | null;
+  /** The venue that the work was about; null = of none, or of several. */
+  venue: string | null;
   code: ErrorCode;
   message: string;
   failedAt: Date;
+  /** Takes the secrets of the environment out of a text. */
+  redact: (text: string) => string;
 };
 
-/** Keeps a run that failed for good; told twice of the same run, it keeps one letter. */
-export async function recordDeadLetter(db: PrismaClient, run: DeadRun): Promise<void> {
-  await db.$executeRaw`
-    INSERT INTO dead_letter (run_id, function_id, event, error_code, error_message, fingerprint, failed_at)
-    VALUES (${run.runId}, ${run.functionId}, ${toJsonb(run.event)}::jsonb, ${run.code}, ${run.message},
-      ${fingerprint(run)}, ${run.failedAt}::timestamptz)
-    ON CONFLICT (run_id) DO NOTHING`;
+/**
+ * Keeps a run that failed for good, without secrets; told twice of the same run, it keeps one letter. Where the run did the work of an
+ * open letter again, that letter is linked to this one and is open no longer. Where another run has done the work by now, the letter is
+ * replayed from the start.
+ * @returns newGroup: the letter is open, and before it none with the same cause was
+ */
+export async function recordDeadLetter(
+  db: PrismaClient,
+  run: DeadRun,
+): Promise<{ letterId: number; newGroup: boolean }> {
+  const message = run.redact(run.message);
+  const print = fingerprint({ ...run, message });
+  const event = toJsonb(redactedStrings(run.event ?? null, run.redact));
+  const [kept] = await db.$queryRaw<
+    { id: number | null; newGroup: boolean; replayIds: number[] | null }[]
+  >`
+    WITH known AS (
+      SELECT id, status FROM dead_letter WHERE run_id = ${run.runId}
+    ), grouped AS (
+      INSERT INTO dead_letter_group AS g (fingerprint, code, message, first_seen_at, last_seen_at)
+      SELECT ${print}, ${run.code}, ${message}, ${run.failedAt}::timestamptz, ${run.failedAt}::timestamptz
+      WHERE NOT EXISTS (SELECT FROM known)
+      ON CONFLICT (fingerprint) DO UPDATE SET first_seen_at = least(g.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(g.last_seen_at, excluded.last_seen_at)
+      RETURNING fingerprint
+    ), done AS (
+      SELECT inngest_run_id, ended_at FROM run
+      WHERE action = ${run.action} AND idempotency_key = ${run.idempotencyKey} AND status = 'completed' AND NOT released
+    ), written AS (
+      INSERT INTO dead_letter (run_id, function_id, idempotency_key, correlation_id, event, stream, error_code,
+        error_message, fingerprint, failed_at, status, replay_run_id, resolved_at)
+      SELECT ${run.runId}, ${run.action}, ${run.idempotencyKey}, ${run.correlationId}, ${event}::jsonb, ${run.stream},
+        ${run.code}, ${message}, g.fingerprint, ${run.failedAt}::timestamptz,
+        (CASE WHEN d.inngest_run_id IS NULL THEN 'open' ELSE 'replayed' END)::dead_letter_status, d.inngest_run_id, d.ended_at
+      FROM grouped g LEFT JOIN done d ON true
+      ON CONFLICT (run_id) DO NOTHING
+      RETURNING id, status, ${announce("dead-letters")}
+    ), linked AS (
+      UPDATE dead_letter l SET status = 'replayed', next_id = w.id, replay_run_id = ${run.runId},
+        resolved_at = ${run.failedAt}::timestamptz
+      FROM written w
+      WHERE l.function_id = ${run.action} AND l.idempotency_key = ${run.idempotencyKey} AND l.status = 'open'
+      RETURNING l.replay_id
+    )
+    SELECT coalesce((SELECT id FROM written), (SELECT id FROM known)) AS id,
+      coalesce((SELECT status FROM written), (SELECT status FROM known)) = 'open' AND NOT EXISTS (
+        SELECT FROM dead_letter o WHERE o.fingerprint = ${print} AND o.status = 'open'
+          AND o.id < coalesce((SELECT id FROM known), 2147483647)
+      ) AS "newGroup",
+      (SELECT array_agg(replay_id) FILTER (WHERE replay_id IS NOT NULL) FROM linked) AS "replayIds"`;
+  // Another call was keeping the same run: by now its letter stands.
+  if (!kept || kept.id === null) return recordDeadLetter(db, run);
+  await finishReplays(db, kept.replayIds ?? [], run.failedAt);
+  return { letterId: kept.id, newGroup: kept.newGroup };
 }
 
-/** Equal for runs that failed for the same reason: addresses, hashes, numbers and times in the message do not count. */
-function fingerprint(run: Pick<DeadRun, "functionId" | "code" | "message">): string {
-  const pattern = run.message
-    .replace(/0x[0-9a-f]+/gi, "0x…")
-    .replace(/\b[0-9a-f]{8,}\b/gi, "…")
-    .replace(/\d+/g, "#");
-  return createHash("sha256")
-    .update(JSON.stringify([run.functionId, run.code, pattern]))
-    .digest("hex")
-    .slice(0, 16);
+/** The same JSON with every text in it redacted, names of fields included. */
+function redactedStrings(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((part) => redactedStrings(part, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [redact(name), redactedStrings(part, redact)]),
+  );
+}
+
+/** Letters that one statement changes: everybody waits for it on the embedded database. */
+const BATCH = 500;
+
+/**
+ * Discards the open letters of a filter that no running replay has, at most 10,000, the oldest first.
+ * @param discard.key of the form or call that asks: asked twice it discards once, and by it the discard is undone
+ * @returns how many letters the key has discarded
+ */
+export async function discardLetters(
+  db: PrismaClient,
+  filter: FrozenFilter,
+  discard: { reason: string; key: string; now: Date },
+): Promise<number> {
+  let left = MOST_LETTERS - (await countDiscarded(db, discard.key));
+  while (left > 0) {
+    const letters = await db.deadLetter.findMany({
+      where: freeLetters(filter),
+      orderBy: [{ failedAt: "asc" }, { id: "asc" }],
+      select: { id: true },
+      take: Math.min(BATCH, left),
+    });
+    if (letters.length === 0) break;
+    const ids = letters.map(({ id }) => id);
+    const [, { count }] = await db.$transaction([
+      lockLetters(db),
+      db.deadLetter.updateMany({
+        where: { ...freeLetters(filter), id: { in: ids } },
+        data: {
+          status: "discarded",
+          discardReason: discard.reason,
+          discardKey: discard.key,
+          resolvedAt: discard.now,
+        },
+      }),
+      announcement(db, "dead-letters"),
+    ]);
+    left -= count;
+  }
+  return countDiscarded(db, discard.key);
+}
+
+/** How many letters a discard has put away, at most 10,000. */
+export function countDiscarded(db: PrismaClient, key: string): Promise<number> {
+  return db.deadLetter.count({ where: { discardKey: key, status: "discarded" } });
+}
+
+/**
+ * Opens letters that were discarded together again, or one of them.
+ * @returns how many are open because of it
+ */
+export async function undoDiscard(
+  db: PrismaClient,
+  discarded: { key: string; letterId?: number },
+): Promise<number> {
+  let undone = 0;
+  for (;;) {
+    const letters = await db.deadLetter.findMany({
+      where: { discardKey: discarded.key, status: "discarded", id: discarded.letterId },
+      select: { id: true },
+      take: BATCH,
+    });
+    if (letters.length === 0) return undone;
+    const [{ count }] = await db.$transaction([
+      db.deadLetter.updateMany({
+        where: { id: { in: letters.map(({ id }) => id) }, status: "discarded" },
+        data: { status: "open", discardReason: null, discardKey: null, resolvedAt: null },
+      }),
+      announcement(db, "dead-letters"),
+    ]);
+    undone += count;
+  }
+}
+
+/** Of two who claim or discard letters at once the second sees what the first has taken; inside a transaction, before its change. */
+export function lockLetters(db: Pick<PrismaClient, "$executeRaw">) {
+  return db.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('dead-letters'))`;
 }

@@ -3,12 +3,23 @@ import type { PrismaClient, QuarantinedRow } from "~/generated/prisma/client.ts"
 import { limitParameter } from "~/lib/api-errors.ts";
 import { decodeCursor, idCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
 
-/** Query string of GET /api/v1/quarantine. */
-export const quarantineSearch = z.strictObject({
+/** Query string of /quarantine.csv; `sync` is the run that was the last to meet a row. */
+export const quarantineFileSearch = z.strictObject({
   status: z.enum(["open", "healed"], "must be open or healed").optional(),
+  sync: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, "must be the id of a run")
+    .transform(Number)
+    .optional(),
+});
+
+/** Query string of GET /api/v1/quarantine. */
+export const quarantineSearch = quarantineFileSearch.extend({
   cursor: z.string().optional(),
   limit: limitParameter,
 });
+
+type QuarantineFilter = { status?: "open" | "healed" };
 
 /** A row that failed its schema, as received; times ISO UTC. */
 export type QuarantineItem = {
@@ -27,13 +38,14 @@ export type QuarantineItem = {
 };
 
 /**
- * Quarantined rows, last seen first.
+ * Quarantined rows, last seen first; with `sync` those that this run was the last to meet, in the order they were first met.
  * @throws {Response} 400 for a cursor of another list
  */
 export async function listQuarantine(
   db: PrismaClient,
-  query: { status?: "open" | "healed"; cursor?: string; limit: number },
+  { sync, ...query }: QuarantineFilter & { sync?: number; cursor?: string; limit: number },
 ): Promise<Page<QuarantineItem>> {
+  if (sync !== undefined) return listQuarantineOfRun(db, { ...query, syncLogId: sync });
   const after = decodeCursor(query.cursor, timeIntCursor);
   const rows = await db.quarantinedRow.findMany({
     where: {
@@ -55,11 +67,15 @@ export async function listQuarantine(
  */
 export async function listQuarantineOfRun(
   db: PrismaClient,
-  query: { syncLogId: number; cursor?: string; limit: number },
+  query: QuarantineFilter & { syncLogId: number; cursor?: string; limit: number },
 ): Promise<Page<QuarantineItem>> {
   const after = decodeCursor(query.cursor, idCursor);
   const rows = await db.quarantinedRow.findMany({
-    where: { syncLogId: query.syncLogId, id: { gt: Number(after?.[0] ?? 0) } },
+    where: {
+      syncLogId: query.syncLogId,
+      status: query.status,
+      id: { gt: Number(after?.[0] ?? 0) },
+    },
     orderBy: { id: "asc" },
     take: query.limit + 1,
   });

@@ -1,25 +1,47 @@
 import { z } from "zod";
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
-import { oneOf } from "~/lib/api-errors.ts";
+import { limitParameter, oneOf } from "~/lib/api-errors.ts";
 import { decodeCursor, type Page, pageOf } from "~/lib/keyset.ts";
 import { leastUlid, ULID } from "~/lib/ulid.ts";
-import type { TimeWindow } from "~/lib/windows.ts";
+import { sinceOf, type TimeWindow } from "~/lib/windows.ts";
 import { type Activity, activityOf, type OpenJob } from "./activity.ts";
 import { errorLine, runError } from "./run-error.ts";
 import { RUN_STATUSES, type RunStatus } from "./run-status.ts";
 
 const WINDOWS = ["1h", "24h", "7d", "all"] as const satisfies readonly TimeWindow[];
 
-/** Query string of the page /runs. */
-export const runSearch = z.strictObject({
+/** Query string of /runs.csv. */
+export const runFileSearch = z.strictObject({
   function: z
     .string()
     .regex(/^\P{Cc}{1,300}$/u, "must be the id of a function")
     .optional(),
   status: oneOf(RUN_STATUSES).optional(),
   window: oneOf(WINDOWS).optional(),
-  cursor: z.string().optional(),
 });
+
+const cursorParameter = z.string().optional();
+
+/** Query string of the page /runs. */
+export const runSearch = runFileSearch.extend({ cursor: cursorParameter });
+
+/** Query string of GET /api/v1/runs. */
+export const runApiSearch = runSearch.extend({ limit: limitParameter });
+
+/** What a query string asks of the list; `now` (epoch milliseconds) is where its window ends. */
+export function runFilterOf(
+  { window, ...filter }: z.output<typeof runFileSearch>,
+  now: number,
+): RunFilter {
+  return { ...filter, since: sinceOf(window, now)?.getTime() };
+}
+
+type RunFilter = {
+  function?: string;
+  status?: RunStatus;
+  /** Only those that were made at this time (epoch milliseconds) or after it. */
+  since?: number;
+};
 
 /** One run of a function; times ISO UTC. */
 export type RunItem = {
@@ -64,18 +86,11 @@ const SHOWN_ERROR = 300;
 
 /**
  * Runs, newest first.
- * @param query.since only those that were made at this time (epoch milliseconds) or after it
  * @throws {Response} 400 for a cursor of another list
  */
 export async function listRuns(
   db: PrismaClient,
-  query: {
-    function?: string;
-    status?: RunStatus;
-    since?: number;
-    cursor?: string;
-    limit: number;
-  },
+  query: RunFilter & { cursor?: string; limit: number },
 ): Promise<Page<RunItem>> {
   const after = decodeCursor(query.cursor, cursor);
   const conditions = [

@@ -1,6 +1,7 @@
 import { Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { Form, useNavigation } from "react-router";
 import { Notice } from "~/components/notice.tsx";
+import { RequestKey } from "~/components/request-key.tsx";
 import textBox from "~/components/text-box.module.css";
 import { WriteButton, WritesNotice } from "~/components/writes.tsx";
 import type { EventField } from "./event-fields.ts";
@@ -23,6 +24,7 @@ export function SendForm({
   const intent = formData?.get("intent");
   return (
     <Form method="post" action={`/runs/send?${new URLSearchParams({ event })}`} noValidate>
+      <RequestKey />
       <input type="hidden" name="event" value={event} />
       <input type="hidden" name="mode" value={form.mode} />
       <Stack gap="sm">

@@ -1,15 +1,5 @@
+import { type Bar, barOf, type Span } from "~/components/time-bars.ts";
 import type { TimelineStep } from "./timeline.ts";
-
-/** A stretch of time, in epoch milliseconds. */
-export type Span = { start: number; end: number };
-
-/** A part of a step's time, as percentages of the run's. */
-export type Bar = {
-  key: string;
-  status: "completed" | "failed" | "interrupted" | "running" | "waiting";
-  left: number;
-  width: number;
-};
 
 /** The time that the bars of a run stand for: from its making to its end, or to now. Times ISO UTC, `now` in epoch milliseconds. */
 export function spanOf(run: { createdAt: string; endedAt: string | null }, now: number): Span {
@@ -39,13 +29,4 @@ function wholeStatus({ kind, status, attempts }: TimelineStep): Bar["status"] {
 function executingBars({ activity }: TimelineStep, span: Span): Bar[] {
   if (activity?.tone !== "busy" || activity.at === null) return [];
   return [barOf("running", "running", Date.parse(activity.at), span.end, span)];
-}
-
-function barOf(key: string, status: Bar["status"], from: number, to: number, span: Span): Bar {
-  const percent = (at: number) => {
-    const share = (100 * (at - span.start)) / (span.end - span.start);
-    return Math.round(10 * Math.min(100, Math.max(0, share))) / 10;
-  };
-  const left = percent(from);
-  return { key, status, left, width: Math.round(10 * Math.max(0, percent(to) - left)) / 10 };
 }

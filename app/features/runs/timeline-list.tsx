@@ -1,12 +1,14 @@
 import { Missing } from "~/components/missing.tsx";
 import { Status, type Tone } from "~/components/status.tsx";
+import type { Span } from "~/components/time-bars.ts";
+import { TimeTrack } from "~/components/time-track.tsx";
 import { formatElapsed } from "~/lib/format.ts";
 import { ActivityWords } from "./activity-words.tsx";
 import { ErrorBlock } from "./error-block.tsx";
 import { JsonBlock } from "./json-block.tsx";
 import { Related } from "./run-facts.tsx";
 import type { TimelineAttempt, TimelineStep } from "./timeline.ts";
-import { barsOf, type Span } from "./timeline-bars.ts";
+import { barsOf } from "./timeline-bars.ts";
 import classes from "./timeline-list.module.css";
 
 const TONES: Partial<Record<TimelineStep["status"], Tone>> = {
@@ -32,7 +34,7 @@ export function TimelineList({
       {steps.map((step) => (
         <li key={step.stepId} className={classes.step}>
           <Head step={step} span={span} />
-          <Bars step={step} span={span} />
+          <TimeTrack bars={barsOf(step, span)} />
           <Notes step={step} />
           <Attempts runId={runId} step={step} span={span} />
           {step.error && <Failure step={step} />}
@@ -73,21 +75,6 @@ function Head({ step, span }: { step: TimelineStep; span: Span }) {
 
 function elapsed(from: number, to: number): string {
   return formatElapsed(Math.max(0, to - from));
-}
-
-function Bars({ step, span }: { step: TimelineStep; span: Span }) {
-  return (
-    <span className={classes.track} aria-hidden="true">
-      {barsOf(step, span).map(({ key, status, left, width }) => (
-        <span
-          key={key}
-          className={classes.bar}
-          data-status={status}
-          style={{ left: `min(${left}%, calc(100% - 3px))`, width: `${width}%` }}
-        />
-      ))}
-    </span>
-  );
 }
 
 function Notes({ step: { note, child, activity } }: { step: TimelineStep }) {

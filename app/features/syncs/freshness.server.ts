@@ -1,13 +1,13 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { readJobFacts } from "./job-facts.server.ts";
-import { type JobFacts, type JobHealth, jobState } from "./job-state.ts";
+import { type JobFacts, jobState } from "./job-state.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
 
 /** How old the venue's data is, for the frame of every page. */
 export type Freshness = {
   /** When the venue last answered a markets or whales run, ISO UTC; null = it never has. */
   lastDataAt: string | null;
-  state: "on-time" | "delayed" | "failing" | "never";
+  state: "on-time" | "delayed" | "failing" | "never" | "paused";
   /** Whether such a run is under way. */
   running: boolean;
   /** What is wrong, in words; null where nothing is. */
@@ -15,6 +15,9 @@ export type Freshness = {
 };
 
 const DATA_JOBS = ["markets", "whales"] as const;
+
+/** What the frame speaks of, the worst first. */
+const TROUBLES = ["failing", "delayed", "paused"] as const;
 
 /**
  * Reads how old the venue's data is and whether its jobs keep to their schedule. A job that has a standing reason not to run (no key,
@@ -33,17 +36,12 @@ function freshnessOf(
   const jobs = [...facts].map(([type, job]) => ({ type, ...job, ...jobState(type, job, now) }));
   const answers = jobs.map(({ dataAt }) => dataAt).filter((time) => time !== null);
   const lastDataAt = answers.sort().at(-1) ?? null;
-  const first = (health: JobHealth) => jobs.find((job) => job.health === health);
-  const worst = first("failing") ?? first("delayed");
   const running = jobs.some((job) => job.running);
-  if (!worst) {
-    const why = lastDataAt ? null : "No run has brought data yet.";
-    return { lastDataAt, state: lastDataAt ? "on-time" : "never", running, why };
+  for (const state of TROUBLES) {
+    const job = jobs.find(({ health }) => health === state);
+    if (!job) continue;
+    return { lastDataAt, state, running, why: `${SYNC_SCHEDULE[job.type].name}: ${job.why}` };
   }
-  return {
-    lastDataAt,
-    state: worst.health === "failing" ? "failing" : "delayed",
-    running,
-    why: `${SYNC_SCHEDULE[worst.type].name}: ${worst.why}`,
-  };
+  const why = lastDataAt ? null : "No run has brought data yet.";
+  return { lastDataAt, state: lastDataAt ? "on-time" : "never", running, why };
 }

@@ -3,6 +3,7 @@ import { Notice } from "~/components/notice.tsx";
 import { useNow } from "~/components/now.tsx";
 import { Ago } from "~/components/time.tsx";
 import { isLate } from "./job-state.ts";
+import type { Pause } from "./pause.ts";
 import type { DataHealth } from "./queries.server.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
 
@@ -27,12 +28,31 @@ export function HealthNotice({ health, venueName }: { health: DataHealth; venueN
       </Notice>
     );
   }
+  if (health.pause) return <PauseNotice health={health} pause={health.pause} />;
   const late = goodAt !== null && now !== null && isLate(health.type, goodAt, now);
   if (!late || health.skipped || health.running) return null;
   return (
     <Notice tone="warn" role="status" title={`${venueName} is read later than it should be`}>
       {SYNC_SCHEDULE[health.type].name} should be read {SYNC_SCHEDULE[health.type].words}.{" "}
       <LastData health={health} /> <Link to={`/syncs?type=${health.type}`}>See the syncs</Link>.
+    </Notice>
+  );
+}
+
+function PauseNotice({ health, pause }: { health: DataHealth; pause: Pause }) {
+  return (
+    <Notice
+      tone="warn"
+      role="status"
+      title={
+        <>
+          {SYNC_SCHEDULE[health.type].name}: the schedule was paused <Ago at={pause.since} />
+        </>
+      }
+    >
+      {pause.reason && <>The reason given: “{pause.reason}”. </>}
+      The page shows what is stored. <LastData health={health} />{" "}
+      <Link to={`/syncs?type=${health.type}`}>Resume it among the syncs</Link>.
     </Notice>
   );
 }

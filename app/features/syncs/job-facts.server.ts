@@ -19,6 +19,8 @@ type FactsRow = {
   completedAt: Date | null;
   answeredAt: Date | null;
   stepAnsweredAt: Date | null;
+  pausedAt: Date | null;
+  pauseReason: string | null;
 };
 
 /**
@@ -27,6 +29,10 @@ type FactsRow = {
  */
 export const workedSql = Prisma.sql`(l.status IN ('incomplete', 'failed')
   OR (l.status = 'completed' AND (l.requests > 0 OR l.type IN ('stats', 'cleanup'))))`;
+
+/** A run `l` that the venue answered. Worded as the index sync_log_answered_idx is. */
+export const answeredSql = Prisma.sql`(l.finished_at IS NOT NULL
+  AND (l.fetched > 0 OR (l.status = 'completed' AND l.requests > 0)))`;
 
 /**
  * What the state of each of these jobs follows from, in one statement of index lookups: it is read with every page.
@@ -44,14 +50,14 @@ export async function readJobFacts<Type extends SyncType>(
       ended.error_message AS "endedMessage", ended.note AS "endedNote", ended.finished_at AS "endedFinishedAt",
       (SELECT l.started_at FROM sync_log l WHERE l.type = job.type AND l.status = 'completed'
        ORDER BY l.started_at DESC LIMIT 1) AS "completedAt",
-      (SELECT l.finished_at FROM sync_log l WHERE l.type = job.type AND l.finished_at IS NOT NULL
-         AND (l.fetched > 0 OR (l.status = 'completed' AND l.requests > 0))
+      (SELECT l.finished_at FROM sync_log l WHERE l.type = job.type AND ${answeredSql}
        ORDER BY l.finished_at DESC LIMIT 1) AS "answeredAt",
       (SELECT max(step.finished_at) FROM sync_log l, LATERAL (
          SELECT p.finished_at FROM sync_part p
          WHERE p.sync_log_id = l.id AND p.status = 'completed' AND p.requests > 0
          ORDER BY p.finished_at DESC LIMIT 1) step
-       WHERE l.type = job.type AND l.status = 'running') AS "stepAnsweredAt"
+       WHERE l.type = job.type AND l.status = 'running') AS "stepAnsweredAt",
+      pause.paused_at AS "pausedAt", pause.reason AS "pauseReason"
     FROM unnest(${types}::text[]::sync_type[]) AS job(type)
     LEFT JOIN LATERAL (
       SELECT l.id, l.status, l.started_at, l.finished_at, l.note FROM sync_log l WHERE l.type = job.type
@@ -61,7 +67,8 @@ export async function readJobFacts<Type extends SyncType>(
       SELECT l.status, l.fetched, l.error_code, l.error_message, l.note, l.finished_at FROM sync_log l
       WHERE l.type = job.type AND ${workedSql}
       ORDER BY l.started_at DESC, l.id DESC LIMIT 1
-    ) ended ON true`);
+    ) ended ON true
+    LEFT JOIN job_pause pause ON pause.type = job.type`);
   return new Map(types.map((type) => [type, factsOf(rows.find((row) => row.type === type))]));
 }
 
@@ -91,6 +98,7 @@ function factsOf(row: FactsRow | undefined): JobFacts {
       : null,
     completedAt: iso(row?.completedAt),
     dataAt: iso(answers.toSorted((a, b) => a.getTime() - b.getTime()).at(-1)),
+    pause: row?.pausedAt ? { since: row.pausedAt.toISOString(), reason: row.pauseReason } : null,
   };
 }
 

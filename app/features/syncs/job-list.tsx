@@ -1,14 +1,16 @@
-import { Form, Link, useLocation, useNavigation } from "react-router";
+import { Link } from "react-router";
 import { Missing } from "~/components/missing.tsx";
 import { useNow } from "~/components/now.tsx";
 import { Sparkline } from "~/components/sparkline.tsx";
 import { Status, statusWord, type Tone } from "~/components/status.tsx";
-import { Time } from "~/components/time.tsx";
-import { WriteButton } from "~/components/writes.tsx";
-import { formatCount, formatElapsed } from "~/lib/format.ts";
+import { Ago, Time } from "~/components/time.tsx";
+import { formatElapsed } from "~/lib/format.ts";
+import type { Outcomes } from "./error-budget.ts";
+import type { PauseProblem } from "./job-action.server.ts";
+import { JobActions } from "./job-actions.tsx";
 import classes from "./job-list.module.css";
 import type { JobState } from "./job-state.ts";
-import type { JobOverview, Successes } from "./jobs.server.ts";
+import type { JobOverview } from "./jobs.server.ts";
 import { adviceFor } from "./run-words.ts";
 import { SYNC_SCHEDULE, type SyncType } from "./schedule.ts";
 
@@ -19,18 +21,22 @@ const STATES: Record<JobState["state"], { word: string; tone: Tone }> = {
   running: { word: "Running", tone: "busy" },
   never: { word: "Not run yet", tone: "neutral" },
   skipped: { word: "Skipped", tone: "neutral" },
+  paused: { word: "Paused", tone: "warn" },
 };
 
 /** A job that was asked for from this page, and when (ISO UTC). */
 export type Requested = { type: SyncType; at: string };
 
-/** Every job with its state, how its runs go, and a button that starts it now. */
+/** Every job with its state, how its runs go, and what a person can do with it. */
 export function JobList({
   jobs,
   requested,
+  problem,
 }: {
   jobs: readonly JobOverview[];
   requested: Requested | null;
+  /** A pause that was refused. */
+  problem: PauseProblem | null;
 }) {
   return (
     <ul className={classes.list} aria-label="Jobs">
@@ -39,18 +45,27 @@ export function JobList({
           key={job.type}
           job={job}
           requestedAt={requested?.type === job.type ? requested.at : null}
+          problem={problem?.type === job.type ? problem : null}
         />
       ))}
     </ul>
   );
 }
 
-function Job({ job, requestedAt }: { job: JobOverview; requestedAt: string | null }) {
+function Job({
+  job,
+  requestedAt,
+  problem,
+}: {
+  job: JobOverview;
+  requestedAt: string | null;
+  problem: PauseProblem | null;
+}) {
   const { name, purpose, words } = SYNC_SCHEDULE[job.type];
   const { word, tone } = STATES[job.state];
   return (
     <li className={classes.job}>
-      <div>
+      <div className={classes.words}>
         <h2 className={classes.name}>
           <Link to={`/syncs?type=${job.type}`} preventScrollReset>
             {name}
@@ -65,12 +80,22 @@ function Job({ job, requestedAt }: { job: JobOverview; requestedAt: string | nul
       </div>
       <JobFigures job={job} />
       <Course durations={job.durations} />
-      <RunNow type={job.type} />
+      <div className={classes.actions}>
+        <JobActions type={job.type} paused={job.pause !== null} problem={problem} />
+      </div>
     </li>
   );
 }
 
 function Why({ job }: { job: JobOverview }) {
+  if (job.pause) {
+    return (
+      <p className={classes.why} data-tone="warn">
+        Paused <Ago at={job.pause.since} />
+        {job.pause.reason ? `: ${job.pause.reason}` : "."}
+      </p>
+    );
+  }
   if (!job.why) return null;
   const code = job.health === "failing" ? (job.ended?.errorCode ?? null) : null;
   return (
@@ -132,24 +157,16 @@ function JobFigures({ job }: { job: JobOverview }) {
       <div>
         <dt>Next run</dt>
         <dd>
-          <NextRun at={job.nextRunAt} />
+          <NextRun at={job.nextRunAt} paused={job.pause !== null} />
         </dd>
       </div>
       <div>
-        <dt>Completed in 24 h</dt>
+        <dt>Completed</dt>
         <dd>
-          {job.lastDay.ended > 0 ? (
-            <>
-              {rateOf(job.lastDay)} of {formatCount(job.lastDay.ended)}{" "}
-              {job.lastDay.ended === 1 ? "run" : "runs"}
-            </>
+          {job.recent.ended > 0 ? (
+            `${rateOf(job.recent)} of the last ${job.recent.ended}`
           ) : (
-            <Missing why="no run has ended within 24 hours" />
-          )}
-          {job.recent.ended > 0 && job.recent.ended !== job.lastDay.ended && (
-            <span className={classes.sub}>
-              {rateOf(job.recent)} of the last {job.recent.ended}
-            </span>
+            <Missing why="no run has ended yet" />
           )}
         </dd>
       </div>
@@ -158,14 +175,15 @@ function JobFigures({ job }: { job: JobOverview }) {
 }
 
 /** Counts down; a time that has come is not shown as past, since the run may only just be starting. */
-function NextRun({ at }: { at: string | null }) {
+function NextRun({ at, paused }: { at: string | null; paused: boolean }) {
   const { ticking } = useNow();
   if (at !== null && ticking !== null && new Date(at).getTime() <= ticking) return "now";
-  return <Time at={at} missing="the schedule has no next time" />;
+  const why = paused ? "its schedule is paused" : "the schedule has no next time";
+  return <Time at={at} missing={why} />;
 }
 
 /** Cut, not rounded: it never reads 100 % while one run failed. */
-function rateOf({ completed, ended }: Successes): string {
+function rateOf({ completed, ended }: Outcomes): string {
   return `${Math.floor((100 * completed) / ended)} %`;
 }
 
@@ -181,19 +199,5 @@ function Course({ durations }: { durations: readonly number[] }) {
       />
       {last === undefined ? "No run has ended" : `Took ${formatElapsed(last)}`}
     </div>
-  );
-}
-
-function RunNow({ type }: { type: SyncType }) {
-  const { search } = useLocation();
-  const navigation = useNavigation();
-  const pending = navigation.formMethod === "POST" && navigation.formData?.get("type") === type;
-  return (
-    <Form method="post" action={`/syncs${search}`} preventScrollReset className={classes.run}>
-      <input type="hidden" name="type" value={type} />
-      <WriteButton label={`Run now: ${SYNC_SCHEDULE[type].name}`} pending={pending}>
-        Run now
-      </WriteButton>
-    </Form>
   );
 }

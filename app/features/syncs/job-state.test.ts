@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type EndedRun, type JobFacts, jobState } from "./job-state.ts";
+import { pauseNote } from "./pause.ts";
 import type { SyncType } from "./schedule.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -11,6 +12,7 @@ const NOTHING: JobFacts = {
   ended: null,
   completedAt: null,
   dataAt: null,
+  pause: null,
 };
 
 const ended = (status: EndedRun["status"], finished: number, more: Partial<EndedRun> = {}) => ({
@@ -154,6 +156,35 @@ const CASES: [string, SyncType, Partial<JobFacts>, string, string | null][] = [
     },
     "on-time",
     null,
+  ],
+  [
+    "it was skipped because of a pause that is over",
+    "whales",
+    {
+      completedAt: ago(100),
+      ended: ended("completed", 90),
+      newest: newest("skipped", 20, pauseNote({ since: ago(80), reason: null })),
+    },
+    "on-time",
+    null,
+  ],
+  [
+    "a paused job is neither late nor failing",
+    "markets",
+    {
+      completedAt: ago(9_000),
+      ended: ended("failed", 300, down),
+      pause: { since: ago(600), reason: "the venue moves" },
+    },
+    "paused",
+    "The schedule is paused since 2026-06-01 11:50:00 UTC: the venue moves",
+  ],
+  [
+    "a paused job that was started by hand",
+    "markets",
+    { running: true, completedAt: ago(9_000), pause: { since: ago(600), reason: null } },
+    "running",
+    "The schedule is paused since 2026-06-01 11:50:00 UTC.",
   ],
 ];
 

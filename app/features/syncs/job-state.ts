@@ -1,3 +1,4 @@
+import { isPauseNote, type Pause, pauseNote } from "./pause.ts";
 import { errorText } from "./run-words.ts";
 import { SYNC_SCHEDULE, type SyncType } from "./schedule.ts";
 
@@ -29,9 +30,12 @@ export type JobFacts = {
   completedAt: string | null;
   /** When the venue last answered a run of this job. */
   dataAt: string | null;
+  /** Set while a person has stopped its schedule. */
+  pause: Pause | null;
 };
 
-export type JobHealth = "on-time" | "delayed" | "failing" | "skipped" | "never";
+/** `paused`: whatever its runs say, nothing is expected of the job. */
+type JobHealth = "on-time" | "delayed" | "failing" | "skipped" | "never" | "paused";
 
 export type JobState = {
   /** What is shown: a run under way hides everything but that the job fails. */
@@ -56,8 +60,9 @@ export function jobState(type: SyncType, facts: JobFacts, now: number): JobState
 
 function healthOf(type: SyncType, facts: JobFacts, now: number): [JobHealth, string | null] {
   const { ended, newest } = facts;
+  if (facts.pause) return ["paused", pauseNote(facts.pause)];
   if (ended && hasFailed(ended)) return ["failing", wordsOf(ended)];
-  if (newest?.status === "skipped" && !facts.running && !endedAfter(ended, newest.finishedAt)) {
+  if (newest && skippedLast(facts) && !endedAfter(ended, newest.finishedAt)) {
     return ["skipped", newest.note];
   }
   const good = [facts.completedAt, facts.dataAt].filter((time) => time !== null).sort();
@@ -67,6 +72,20 @@ function healthOf(type: SyncType, facts: JobFacts, now: number): [JobHealth, str
     return ["delayed", `It runs ${SYNC_SCHEDULE[type].words}; its last good run is older.`];
   }
   return ["on-time", null];
+}
+
+/** A run that was skipped because of a pause says nothing once the pause is over. */
+function skippedLast({ newest, running }: JobFacts): boolean {
+  return newest?.status === "skipped" && !running && !isPauseNote(newest.note);
+}
+
+/**
+ * Whether the job's last success is older than its interval, or there is none.
+ * @param now epoch milliseconds
+ */
+export function isOverdue(type: SyncType, facts: JobFacts, now: number): boolean {
+  const { completedAt } = facts;
+  return completedAt === null || now - Date.parse(completedAt) >= SYNC_SCHEDULE[type].intervalMs;
 }
 
 /**
@@ -80,7 +99,7 @@ export function isLate(type: SyncType, last: string, now: number): boolean {
 }
 
 /** A run that stored something before it stopped is not a failure of the job. */
-function hasFailed(run: EndedRun): boolean {
+export function hasFailed(run: Pick<EndedRun, "status" | "errorCode" | "fetched">): boolean {
   return (
     run.status === "failed" ||
     (run.status === "incomplete" && run.errorCode !== null && run.fetched === 0)

@@ -1,4 +1,5 @@
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
+import type { Outcomes } from "./error-budget.ts";
 import { readJobFacts, workedSql } from "./job-facts.server.ts";
 import { type JobFacts, type JobState, jobState } from "./job-state.ts";
 import { nextRunAt } from "./next-run.server.ts";
@@ -6,39 +7,32 @@ import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
 /** Runs that a job's rate and durations are taken from. */
 const RECENT_RUNS = 50;
-const DAY_MS = 86_400_000;
-/** A job that runs every minute has fewer in a day, however often it is started by hand. */
-const MOST_RUNS_OF_A_DAY = 2_000;
-
-/** How many of `ended` runs completed; those that had nothing to do are left out. */
-export type Successes = { completed: number; ended: number };
 
 /** A job as it stands; times ISO UTC. */
 export type JobOverview = JobFacts &
   JobState & {
     type: SyncType;
+    /** Null while its schedule is paused. */
     nextRunAt: string | null;
-    lastDay: Successes;
-    recent: Successes;
+    /** Of its recent runs; those that had nothing to do are left out. */
+    recent: Outcomes;
     /** How long its recent runs took, in milliseconds, oldest first. */
     durations: number[];
   };
 
 type HistoryRow = {
   type: SyncType;
-  dayCompleted: number;
-  dayEnded: number;
   recentCompleted: number;
   recentEnded: number;
   durations: number[] | null;
 };
 
 /**
- * Every job with its state, newest run, next run and how its runs went, in the order of `SYNC_TYPES`.
+ * Every job with its state, newest run, next run and how its recent runs went, in the order of `SYNC_TYPES`.
  * @param now epoch milliseconds
  */
 export async function listJobs(db: PrismaClient, now: number): Promise<JobOverview[]> {
-  const [facts, history] = await Promise.all([readJobFacts(db, SYNC_TYPES), readHistory(db, now)]);
+  const [facts, history] = await Promise.all([readJobFacts(db, SYNC_TYPES), readHistory(db)]);
   return SYNC_TYPES.flatMap((type) => {
     const job = facts.get(type);
     if (!job) return [];
@@ -47,27 +41,18 @@ export async function listJobs(db: PrismaClient, now: number): Promise<JobOvervi
       ...job,
       ...jobState(type, job, now),
       type,
-      nextRunAt: nextRunAt(type, now),
-      lastDay: { completed: runs?.dayCompleted ?? 0, ended: runs?.dayEnded ?? 0 },
+      nextRunAt: job.pause ? null : nextRunAt(type, now),
       recent: { completed: runs?.recentCompleted ?? 0, ended: runs?.recentEnded ?? 0 },
       durations: runs?.durations ?? [],
     };
   });
 }
 
-async function readHistory(db: PrismaClient, now: number): Promise<HistoryRow[]> {
+async function readHistory(db: PrismaClient): Promise<HistoryRow[]> {
   return db.$queryRaw<HistoryRow[]>(Prisma.sql`
-    SELECT job.type::text AS type, day.completed AS "dayCompleted", day.ended AS "dayEnded",
-      recent.completed AS "recentCompleted", recent.ended AS "recentEnded", recent.durations
+    SELECT job.type::text AS type, recent.completed AS "recentCompleted", recent.ended AS "recentEnded",
+      recent.durations
     FROM unnest(enum_range(NULL::sync_type)) AS job(type),
-    LATERAL (
-      SELECT count(*) FILTER (WHERE r.status = 'completed')::int AS completed, count(*)::int AS ended
-      FROM (
-        SELECT l.status FROM sync_log l
-        WHERE l.type = job.type AND ${workedSql}
-          AND l.started_at > ${new Date(now - DAY_MS)}::timestamptz
-        ORDER BY l.started_at DESC, l.id DESC LIMIT ${MOST_RUNS_OF_A_DAY}::int) r
-    ) day,
     LATERAL (
       SELECT count(*) FILTER (WHERE r.status = 'completed')::int AS completed, count(*)::int AS ended,
         array_agg(r.ms ORDER BY r.started_at) AS durations

@@ -2,32 +2,46 @@ import { z } from "zod";
 import type { PrismaClient, SyncLog } from "~/generated/prisma/client.ts";
 import { limitParameter, oneOf, timeParameter } from "~/lib/api-errors.ts";
 import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
-import { WINDOWS } from "~/lib/windows.ts";
+import { sinceOf, WINDOWS } from "~/lib/windows.ts";
 import { readJobFacts } from "./job-facts.server.ts";
 import { type JobFacts, jobState } from "./job-state.ts";
+import type { Pause } from "./pause.ts";
 import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
 const SYNC_STATUSES = ["running", "completed", "incomplete", "failed", "skipped"] as const;
-const SYNC_TRIGGERS = ["cron", "manual", "start", "replay"] as const;
+const SYNC_TRIGGERS = ["cron", "manual", "start", "replay", "backfill"] as const;
 
-const filters = {
+const cursor = z.string().optional();
+
+/** Query string of /syncs.csv. */
+export const syncFileSearch = z.strictObject({
   type: oneOf(SYNC_TYPES).optional(),
   status: oneOf(SYNC_STATUSES).optional(),
-  cursor: z.string().optional(),
-};
-
-/** Query string of GET /api/v1/syncs. */
-export const syncSearch = z.strictObject({ ...filters, limit: limitParameter });
-
-/** Query string of the page /syncs; `requested` names the job that was started from it, and `requestedAt` says when. */
-export const syncPageSearch = z.strictObject({
-  ...filters,
   trigger: oneOf(SYNC_TRIGGERS).optional(),
   problem: z.enum(["errors", "quarantined"], "must be errors or quarantined").optional(),
   window: oneOf(WINDOWS).optional(),
-  requested: filters.type,
+});
+
+/** Query string of GET /api/v1/syncs. */
+export const syncSearch = syncFileSearch.extend({ cursor, limit: limitParameter });
+
+/** Query string of the page /syncs; `requested` names the job that was started from it, and `requestedAt` says when. */
+export const syncPageSearch = syncFileSearch.extend({
+  cursor,
+  requested: oneOf(SYNC_TYPES).optional(),
   requestedAt: timeParameter.optional(),
 });
+
+/**
+ * What a query string asks of the list of runs.
+ * @param now where its window ends, epoch milliseconds
+ */
+export function syncFilterOf(
+  { window, ...filter }: z.output<typeof syncFileSearch>,
+  now: number,
+): SyncFilter {
+  return { ...filter, since: sinceOf(window, now) };
+}
 
 /** The body that starts a job. */
 export const syncRequest = z.strictObject({
@@ -40,23 +54,23 @@ export type SyncItem = Omit<
   "id" | "runId" | "startedAt" | "finishedAt" | "deadlineAt" | "executingUntil"
 > & { id: string; startedAt: string; finishedAt: string | null };
 
+type SyncFilter = {
+  type?: SyncType;
+  status?: SyncItem["status"];
+  trigger?: SyncItem["trigger"];
+  /** Only runs with an error, or with rows that were quarantined. */
+  problem?: "errors" | "quarantined";
+  /** Only runs that began at this time or later. */
+  since?: Date;
+};
+
 /**
  * Runs of jobs, newest first.
- * @param query.since only runs that began at or after this time
- * @param query.problem only runs with an error, or with rows that were quarantined
  * @throws {Response} 400 for a cursor of another list
  */
 export async function listSyncs(
   db: PrismaClient,
-  query: {
-    type?: SyncType;
-    status?: SyncItem["status"];
-    trigger?: SyncItem["trigger"];
-    problem?: "errors" | "quarantined";
-    since?: Date;
-    cursor?: string;
-    limit: number;
-  },
+  query: SyncFilter & { cursor?: string; limit: number },
 ): Promise<Page<SyncItem>> {
   const after = decodeCursor(query.cursor, timeIntCursor);
   const rows = await db.syncLog.findMany({
@@ -92,6 +106,8 @@ export type DataHealth = {
   failing: { since: string; why: string } | null;
   /** A reason not to run stands. */
   skipped: boolean;
+  /** Set while its schedule is paused. */
+  pause: Pause | null;
   /** Whether a run is under way. */
   running: boolean;
 };
@@ -113,6 +129,7 @@ export async function getDataHealth(
     failing:
       health === "failing" ? { since: await failingSince(db, type, facts), why: why ?? "" } : null,
     skipped: health === "skipped",
+    pause: facts.pause,
     running: facts.running,
   };
 }

@@ -26,6 +26,6 @@ export async function requestDueSyncs(
     const overdue = !success || now.getTime() - success.getTime() >= SYNC_SCHEDULE[type].intervalMs;
     return overdue || (type === "discovery" && !followed);
   });
-  for (const type of due) await requestSync(send, type, "start");
+  for (const type of due) await requestSync(send, type, { trigger: "start" });
   return due;
 }

@@ -5,7 +5,14 @@ const TABLES: Record<string, string> = {
   "sync-parts": "Steps of runs",
   "sync-logs": "Runs",
   quarantine: "Quarantined rows",
+  attempts: "Successful attempts",
+  "failed-attempts": "Failed attempts",
+  runs: "Runs of actions",
   "dead-letters": "Dead letters",
+  "dead-letter-groups": "Groups of dead letters",
+  replays: "Replays",
+  notifications: "Notifications",
+  "engine-leftovers": "Leftovers of the job engine",
 };
 
 const LISTS: Record<string, string> = {

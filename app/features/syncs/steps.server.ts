@@ -36,12 +36,26 @@ export async function listSteps(
     const waiting = Prisma.sql`p.started_at IS NULL AND ${range}`;
     rows.push(...(await db.$queryRaw<StepRow[]>(stepsSql(query, waiting, missing))));
   }
-  const items = rows.map((row) => ({
+  return pageOf(rows.map(itemOf), query.limit, (step) => [step.startedAt, step.key]);
+}
+
+/** One step of a run; null when there is none. */
+export async function getStep(
+  db: PrismaClient,
+  syncLogId: number,
+  key: string,
+): Promise<StepItem | null> {
+  const only = Prisma.sql`p.key = ${key}`;
+  const [row] = await db.$queryRaw<StepRow[]>(stepsSql({ syncLogId }, only, 1));
+  return row ? itemOf(row) : null;
+}
+
+function itemOf(row: StepRow): StepItem {
+  return {
     ...row,
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,
-  }));
-  return pageOf(items, query.limit, (step) => [step.startedAt, step.key]);
+  };
 }
 
 // The key of a step that reads a wallet is our number of the whale.

@@ -7,6 +7,8 @@ export type SyncFailure = { code: ErrorCode; message: string };
 export type SyncStart = {
   /** Inngest run id: a step that runs again finds the row it made. */
   runId: string;
+  /** Shared by everything that one cause led to. */
+  correlationId: string;
   type: SyncType;
   venue: string | null;
   trigger: SyncTrigger;
@@ -56,7 +58,6 @@ export async function openSync(db: PrismaClient, start: SyncStart): Promise<Open
         ...row,
         startedAt: now,
         executingUntil: exclusive ? new Date(now.getTime() + EXECUTING_MS) : null,
-        correlationId: start.runId,
       },
     });
     await announcement(tx, "syncs");
@@ -73,7 +74,7 @@ export async function skipSync(
   start: SyncStart,
   note: string,
   errorCode: ErrorCode | null,
-): Promise<{ id: number }> {
+): Promise<{ id: number; startedAt: Date }> {
   return db.$transaction(async (tx) => {
     await lockJob(tx, start.type);
     return writeSkipped(tx, start, note, errorCode);
@@ -102,7 +103,7 @@ async function writeSkipped(
   if (last?.status === "skipped" && last.note === note) {
     await tx.syncLog.update({
       where: { id: last.id },
-      data: { runId: start.runId, finishedAt: start.now },
+      data: { runId: start.runId, correlationId: start.correlationId, finishedAt: start.now },
     });
     return { id: last.id, startedAt: last.startedAt };
   }
@@ -115,7 +116,6 @@ async function writeSkipped(
       finishedAt: now,
       note,
       errorCode,
-      correlationId: start.runId,
     },
   });
   return { id, startedAt: now };

@@ -17,6 +17,7 @@ const T0 = Date.UTC(2026, 5, 1);
 const at = (seconds: number) => new Date(T0 + seconds * 1000);
 const start = (runId: string, seconds = 0, type: SyncStart["type"] = "markets"): SyncStart => ({
   runId,
+  correlationId: runId,
   type,
   venue: null,
   trigger: "cron",

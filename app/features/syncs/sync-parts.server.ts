@@ -27,6 +27,18 @@ export const NO_COUNTS: SyncCounts = {
 /** Names a part within its sync. */
 export type PartKey = { syncLogId: number; key: string };
 
+/** One more piece of a sync that others do; the sync closes when the last of them has reported. Added twice it is one. */
+export async function addPart(db: PrismaClient, part: PartKey): Promise<void> {
+  await db.$executeRaw`
+    WITH added AS (
+      INSERT INTO sync_part (sync_log_id, key, status) VALUES (${part.syncLogId}::int, ${part.key}, 'running')
+      ON CONFLICT DO NOTHING RETURNING 1
+    )
+    UPDATE sync_log SET parts_total = parts_total + 1
+    WHERE id = ${part.syncLogId}::int AND EXISTS (SELECT FROM added)
+    RETURNING ${announce("syncs")}`;
+}
+
 /** The work of a part begins; one that is tried again, or has reported, keeps the time of its first begin. */
 export async function beginPart(db: PrismaClient, part: PartKey, now: Date): Promise<void> {
   await db.$executeRaw`

@@ -8,6 +8,7 @@ import { formatCount, formatElapsed } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
 import { errorText } from "./run-words.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
+import { consequenceOf } from "./status-words.ts";
 import styles from "./sync-table.module.css";
 
 const COLUMNS: Column[] = [
@@ -68,10 +69,11 @@ export const TRIGGER_WORDS: Record<SyncItem["trigger"], string> = {
   manual: "by hand",
   start: "app start",
   replay: "replay",
+  backfill: "backfill",
 };
 
-/** The figures of runs and steps, in the order of their columns. */
-export const FIGURES = [
+/** The figures of runs, in the order of their columns. */
+const FIGURES = [
   "requests",
   "pages",
   "fetched",
@@ -100,16 +102,18 @@ export function Took({ sync }: { sync: Pick<SyncItem, "status" | "startedAt" | "
 
 function WhatHappened({ sync }: { sync: SyncItem }) {
   const error = errorText(sync);
+  const consequence = consequenceOf(sync);
   const repeated =
     sync.status === "skipped" && sync.finishedAt !== null && sync.finishedAt !== sync.startedAt;
   return (
-    <>
+    <div className={styles.what}>
       {[error, sync.note].filter(Boolean).join(". ")}
+      {consequence && <span className={classes.sub}>{consequence}</span>}
       {repeated && (
         <span className={classes.sub}>
           Last time <Time at={sync.finishedAt} missing="" />
         </span>
       )}
-    </>
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { BadRow, Entry, ListPage, TradeRow } from "~/lib/rows.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
 import { entryKey, follow, locate, type PageSource, type Segment } from "./continuity.ts";
 import { extend, floorOf, join, type Progress } from "./coverage.ts";
 import { tradeKey } from "./identity.ts";
@@ -124,7 +124,7 @@ export async function readWallet(start: ReadStart, reader: WalletReader): Promis
     if (joined) return { progress: position.progress, joined: true };
     unreadable = stretch.bad.length > 0 && stretch.trades.length === 0 ? unreadable + 1 : 0;
     if (unreadable >= MAX_UNREADABLE_PAGES) {
-      throw new AppError(
+      throw createError(
         "INVALID_RESPONSE",
         `No row of ${unreadable} pages is readable: the venue's format seems to have changed.`,
       );
@@ -173,7 +173,7 @@ async function nextPage(
   if (skip !== "realign") return { page, skip };
   position.realignments += 1;
   if (position.realignments > MAX_REALIGNMENTS) {
-    throw new AppError(
+    throw createError(
       "INVALID_RESPONSE",
       "The list of fills keeps moving between two pages; it is read again later.",
     );

@@ -55,7 +55,7 @@ export async function openRead(
  * Before this time (epoch milliseconds) nothing is read again: retention has removed what was there, or will. A longer retention than
  * before does not bring it back, because the wallet's ledger has counted it.
  */
-function keptSince(
+export function keptSince(
   state: { completeSince: Date | null; earlyEnds: number; ledgerSince: Date | null },
   { now, retentionDays }: { now: Date; retentionDays: number },
 ): number {

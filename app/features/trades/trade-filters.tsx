@@ -1,9 +1,8 @@
-import { Button } from "@mantine/core";
 import { useSearchParams } from "react-router";
+import { ExportLinks } from "~/components/export-links.tsx";
 import { FilterBar, FilterChip, FilterSelect } from "~/components/filters.tsx";
 import { formatRoundAmount, shortAddress } from "~/lib/format.ts";
 import type { TimeWindow } from "~/lib/windows.ts";
-import classes from "./trade-filters.module.css";
 import type { TradeSubjects } from "./trade-search.server.ts";
 
 const MIN_SIZES = ["100", "500", "1000", "5000", "10000", "50000", "100000"];
@@ -20,15 +19,15 @@ const OUTCOMES = [
   { value: "no", label: "No side" },
 ];
 
-/** What /trades.csv takes along from the page. */
-const CSV_FILTERS = ["min", "side", "outcome", "venue", "market", "whale", "window"];
+/** What the files take along from the page. */
+const FILE_FILTERS = ["min", "side", "outcome", "venue", "market", "whale", "window"];
 
 type Only = { whale?: number; market?: number; window?: TimeWindow };
 
 /**
- * The filters of a list of trades, in the URL, and the list as CSV.
+ * The filters of a list of trades, in the URL, and the list as files.
  * @param subjects names of the market and the whale that the URL restricts the list to
- * @param only what the page itself is about: no filter, but part of the CSV
+ * @param only what the page itself is about: no filter, but part of the files
  */
 export function TradeFilters({ subjects, only = {} }: { subjects?: TradeSubjects; only?: Only }) {
   const [search] = useSearchParams();
@@ -47,17 +46,7 @@ export function TradeFilters({ subjects, only = {} }: { subjects?: TradeSubjects
           text={subjects.whale.label ?? shortAddress(subjects.whale.address)}
         />
       )}
-      <Button
-        component="a"
-        href={csvHref(search, only)}
-        download
-        variant="default"
-        size="xs"
-        className={classes.csv}
-        title="Every trade that these filters find, as a file"
-      >
-        CSV
-      </Button>
+      <ExportLinks list="trades" filters={FILE_FILTERS} only={only} json={apiFilters} />
     </FilterBar>
   );
 }
@@ -75,13 +64,7 @@ function sizeChoices(chosen: string | null) {
   return [{ value: "", label: "Any size" }, ...choices];
 }
 
-function csvHref(search: URLSearchParams, only: Only): string {
-  const wanted = new URLSearchParams();
-  for (const name of CSV_FILTERS) {
-    const value = search.get(name);
-    if (value) wanted.set(name, value);
-  }
-  for (const [name, id] of Object.entries(only)) wanted.set(name, String(id));
-  const query = wanted.toString();
-  return `/trades.csv${query && `?${query}`}`;
+/** In the API `market` is the venue's number. */
+function apiFilters({ market, ...filters }: Record<string, string>): Record<string, string> {
+  return market === undefined ? filters : { ...filters, ofMarket: market };
 }

@@ -7,7 +7,7 @@ import {
   requireVenue,
   timeParameter,
 } from "~/lib/api-errors.ts";
-import { WINDOW_MS, WINDOWS } from "~/lib/windows.ts";
+import { sinceOf, WINDOWS } from "~/lib/windows.ts";
 
 export type TradeFilter = {
   venue?: string;
@@ -30,33 +30,52 @@ const min = z
 const side = z.enum(["buy", "sell"], "must be buy or sell").optional();
 const outcome = z.enum(["yes", "no"], "must be yes or no").optional();
 
-/** Query string of GET /api/v1/trades. `wallet` and `market` (the venue's number) are looked up on `venue`, or else on the first one. */
-export const tradeSearch = z.strictObject({
-  venue: z.string().optional(),
-  wallet: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits")
-    .transform((address) => address.toLowerCase())
-    .optional(),
-  market: z
-    .string()
-    .regex(/^\d{1,20}$/, "must be the venue's number of the market")
-    .optional(),
-  side,
-  outcome,
-  min,
-  from: timeParameter.optional(),
-  to: timeParameter.optional(),
-  cursor: z.string().optional(),
-  limit: limitParameter,
-});
-
 const ourId = z
   .string()
   .regex(/^[1-9]\d{0,9}$/, "must be a whole number")
   .transform(Number)
   .refine((id) => id <= 2_147_483_647, "is larger than any id")
   .optional();
+
+/**
+ * Query string of GET /api/v1/trades. `wallet` and `market` (the venue's number) are looked up on `venue`, or else on the first one;
+ * `whale` and `ofMarket` are ids of ours. `window` is a `from` that goes with the clock.
+ */
+export const tradeSearch = z
+  .strictObject({
+    venue: z.string().optional(),
+    wallet: z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits")
+      .transform((address) => address.toLowerCase())
+      .optional(),
+    market: z
+      .string()
+      .regex(/^\d{1,20}$/, "must be the venue's number of the market")
+      .optional(),
+    side,
+    outcome,
+    min,
+    whale: ourId,
+    ofMarket: ourId,
+    window: oneOf(WINDOWS).optional(),
+    from: timeParameter.optional(),
+    to: timeParameter.optional(),
+    cursor: z.string().optional(),
+    limit: limitParameter,
+  })
+  .refine(({ wallet, whale }) => wallet === undefined || whale === undefined, {
+    path: ["whale"],
+    message: "cannot be given with wallet",
+  })
+  .refine(({ market, ofMarket }) => market === undefined || ofMarket === undefined, {
+    path: ["ofMarket"],
+    message: "cannot be given with market",
+  })
+  .refine(({ window, from }) => window === undefined || from === undefined, {
+    path: ["window"],
+    message: "cannot be given with from",
+  });
 
 /** Search parameters of pages that filter trades; `market` and `whale` are ids of ours. */
 export const tradeFilterFields = {
@@ -89,7 +108,6 @@ export function tradeFilterOf(
   { now, venues }: { now: number; venues: readonly { id: string }[] },
 ): TradeFilter {
   if (venue !== undefined) requireVenue(venues, venue);
-  const length = window ? WINDOW_MS[window] : null;
   return {
     venue,
     whaleId: whale,
@@ -97,7 +115,7 @@ export function tradeFilterOf(
     side,
     outcome,
     min,
-    from: length === null ? undefined : new Date(now - length).toISOString(),
+    from: sinceOf(window, now)?.toISOString(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import type { Clock } from "~/lib/clock.ts";
 import { announce, announcement } from "~/lib/live.server.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { createError } from "~/reliability/errors.ts";
 import type { FollowInput } from "./follow-input.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function followWhale(
 ): Promise<{ id: number; created: boolean; wasFollowed: boolean }> {
   if (!venues.some(({ id }) => id === venue)) {
     const known = venues.map(({ id }) => id).join(", ");
-    throw new AppError("INVALID_INPUT", `venue: must be one of ${known}`);
+    throw createError("INVALID_INPUT", `venue: must be one of ${known}`);
   }
   const now = new Date(clock.now()).toISOString();
   // A wallet that was followed before may wait for a read that is hours away: it is due at once.
@@ -37,7 +37,7 @@ export async function followWhale(
       label = COALESCE(excluded.label, whale.label)
     RETURNING id, (xmax = 0) AS created, coalesce((SELECT followed FROM before), false) AS "wasFollowed",
       ${announce("whales")} AS announced`;
-  if (!row) throw new AppError("EXECUTION_FAILED", "The wallet could not be stored.");
+  if (!row) throw createError("EXECUTION_FAILED", "The wallet could not be stored.");
   return { id: row.id, created: row.created, wasFollowed: row.wasFollowed };
 }
 

@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { Prisma, type PrismaClient, type Whale, WhaleSource } from "~/generated/prisma/client.ts";
-import { oneOf, timeParameter } from "~/lib/api-errors.ts";
+import { oneOf, requireVenue, timeParameter } from "~/lib/api-errors.ts";
 import { decimalCursor, decodeCursor, type Page, pageOf } from "~/lib/keyset.ts";
 import {
   LEADERBOARD_WINDOWS,
   type LeaderboardWindow,
   METRICS,
   type Metric,
+  rankedBy,
   STATS_WINDOW,
 } from "./leaderboard.ts";
+import { whaleSearch } from "./queries.server.ts";
 import { LIKE_ENOUGH, likeWords, SHORTEST_MISTYPED } from "./search-text.ts";
 
 /** A whale with its figures of one window. What is null is withheld or not computed yet; decimals are exact strings, times ISO UTC. */
@@ -48,11 +50,9 @@ export type LeaderboardQuery = {
   limit: number;
 };
 
-/** Query string of the page of whales. */
-export const leaderboardSearch = z.strictObject({
+const fields = {
   window: oneOf(LEADERBOARD_WINDOWS).default("7d"),
   sort: oneOf(METRICS).default("volume"),
-  followed: z.enum(["all", "no"], "must be all or no; leave it out for the followed").optional(),
   source: oneOf(Object.values(WhaleSource)).optional(),
   venue: z
     .string()
@@ -64,9 +64,37 @@ export const leaderboardSearch = z.strictObject({
     .max(100, "must have at most 100 characters")
     .regex(/^\P{Cc}*$/u, "must not contain control characters")
     .optional(),
-  cursor: z.string().optional(),
+};
+const pageFollowed = z
+  .enum(["all", "no"], "must be all or no; leave it out for the followed")
+  .optional()
+  .transform((value) => (value === "all" ? undefined : value !== "no"));
+const cursor = z.string().optional();
+
+/** Query string of /whales.csv. */
+export const leaderboardFileSearch = z.strictObject({ ...fields, followed: pageFollowed });
+
+/** Query string of the page of whales. */
+export const leaderboardSearch = leaderboardFileSearch.extend({
+  cursor,
   unfollowed: z.string().optional(),
 });
+
+/** Query string of GET /api/v1/whales with `sort`. */
+export const leaderboardApiSearch = whaleSearch.extend(fields);
+
+/**
+ * What a query string asks of the leaderboard.
+ * @param venues those that this server reads
+ * @throws {Response} 400 for another venue
+ */
+export function leaderboardFilterOf(
+  { sort, ...filter }: Omit<LeaderboardQuery, "metric" | "cursor" | "limit"> & { sort: Metric },
+  venues: readonly { id: string }[],
+): Omit<LeaderboardQuery, "cursor" | "limit"> {
+  if (filter.venue !== undefined) requireVenue(venues, filter.venue);
+  return { ...filter, metric: rankedBy(sort, filter.window) };
+}
 
 // The column of a metric, the type of its values, and whether it stands in whale_stats (s) or in whale (w).
 const COLUMN = {
@@ -209,4 +237,9 @@ function figureOf(whale: RankedWhale, metric: Metric): string | null {
   if (metric === "last") return whale.lastTradeAt;
   if (metric === "trades") return whale.tradeCount === null ? null : String(whale.tradeCount);
   return whale[metric];
+}
+
+/** A ranked whale as the API shows it. */
+export function apiRankedWhaleOf({ share: _, ...whale }: RankedWhale) {
+  return { ...whale, id: String(whale.id) };
 }

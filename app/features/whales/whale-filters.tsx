@@ -1,3 +1,4 @@
+import { ExportLinks } from "~/components/export-links.tsx";
 import { FilterBar, FilterSelect, FilterText } from "~/components/filters.tsx";
 import { type LeaderboardWindow, METRIC_NAMES, METRICS, SOURCE_NAMES } from "./leaderboard.ts";
 
@@ -11,6 +12,8 @@ const SOURCES = [
   { value: "", label: "Any way" },
   ...Object.entries(SOURCE_NAMES).map(([value, label]) => ({ value, label })),
 ];
+
+const FILE_FILTERS = ["q", "followed", "source", "sort", "window", "venue"];
 
 /** Search, following, origin and ranking of the list of whales. */
 export function WhaleFilters({ window }: { window: LeaderboardWindow }) {
@@ -28,6 +31,13 @@ export function WhaleFilters({ window }: { window: LeaderboardWindow }) {
           label: METRIC_NAMES[metric],
         }))}
       />
+      <ExportLinks list="whales" filters={FILE_FILTERS} json={apiFilters} />
     </FilterBar>
   );
+}
+
+/** The API ranks where an order is asked for, and leaves nobody out by itself. */
+function apiFilters({ followed, ...filters }: Record<string, string>): Record<string, string> {
+  const asked = { sort: "volume", ...filters };
+  return followed === "all" ? asked : { ...asked, followed: String(followed !== "no") };
 }

@@ -1,11 +1,13 @@
 import { cron } from "inngest";
+import type { RemovedBatch } from "~/features/retention/batch.ts";
+import { removeExpired } from "~/features/retention/commands.server.ts";
 import {
+  describeRemoved,
   RETENTION_TARGETS,
-  type RemovedBatch,
   type RetentionTarget,
-  removeExpired,
-} from "~/features/retention/commands.server.ts";
+} from "~/features/retention/policy.ts";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
+import { type ActionContext, type ActionRun, runAction } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { closeStep, openStep, syncStep } from "../sync-step.ts";
 import { cleanupRequested } from "../types.ts";
@@ -25,35 +27,41 @@ export const cleanup = (inngest: AppInngest) =>
       concurrency: 1,
       timeouts: { finish: "30m" },
     },
-    async ({ event, step, deps, runId }) => {
-      const sync = await openStep(step, deps, {
-        runId,
-        event,
-        type: "cleanup",
-        deadlineMs: DEADLINE_MS,
-      });
-      if (sync.skipped !== null) return { skipped: sync.skipped };
-      const now = new Date(sync.startedAt);
-      const removed: Record<string, number> = {};
-      for (const target of RETENTION_TARGETS) {
-        let after: number | null = 0;
-        for (let n = 0; after !== null && n < STEPS_PER_TARGET; n++) {
-          const from: number = after;
-          const part: RemovedPart = await syncStep(
-            step,
-            deps,
-            { id: sync.id, key: `${target}-${n}` },
-            () => removeFrom(deps, target, now, from),
-          );
-          removed[target] = (removed[target] ?? 0) + part.removed;
-          after = part.next;
-        }
-      }
-      const note = describe(removed);
-      await closeStep(step, deps, sync.id, note);
-      return { removed };
-    },
+    (context) =>
+      runAction(context, { action: "cleanup", lastsMs: DEADLINE_MS }, (run, deps) =>
+        removeAll(context, deps, run),
+      ),
   );
+
+async function removeAll(
+  { event, step }: Pick<ActionContext, "event" | "step">,
+  deps: JobDeps,
+  run: ActionRun,
+) {
+  const sync = await openStep(step, deps, run, { event, type: "cleanup", deadlineMs: DEADLINE_MS });
+  if (sync.skipped !== null) return { skipped: sync.skipped };
+  const now = new Date(sync.startedAt);
+  const removed: Partial<Record<RetentionTarget, number>> = {};
+  const unfinished: RetentionTarget[] = [];
+  for (const target of RETENTION_TARGETS) {
+    let after: number | null = 0;
+    for (let n = 0; after !== null && n < STEPS_PER_TARGET; n++) {
+      const from: number = after;
+      const part: RemovedPart = await syncStep(
+        step,
+        deps,
+        run,
+        { id: sync.id, key: `${target}-${n}` },
+        () => removeFrom(deps, target, now, from),
+      );
+      removed[target] = (removed[target] ?? 0) + part.removed;
+      after = part.next;
+    }
+    if (after !== null) unfinished.push(target);
+  }
+  await closeStep(step, deps, run, { id: sync.id, note: describeRemoved(removed, unfinished) });
+  return { removed };
+}
 
 type RemovedPart = {
   removed: number;
@@ -78,10 +86,4 @@ async function removeFrom(
     next = batch.next;
   }
   return { removed, next, counts: {}, note: `Removed ${removed} rows.` };
-}
-
-function describe(removed: Record<string, number>): string {
-  const parts = Object.entries(removed).filter(([, count]) => count > 0);
-  if (parts.length === 0) return "Nothing was past its retention.";
-  return `Removed ${parts.map(([what, count]) => `${count} ${what.replace("-", " ")}`).join(", ")}.`;
 }

@@ -3,8 +3,9 @@ import { healRows, quarantineRows } from "~/features/quarantine/commands.server.
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
 import { followLeaderboard } from "~/features/whales/discover.server.ts";
 import type { Venue } from "~/venues/venue.ts";
+import { type ActionContext, type ActionRun, runAction } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
-import { closeStep, type Meter, openStep, syncStep } from "../sync-step.ts";
+import { closeStep, openStep, type StepCalls, syncStep } from "../sync-step.ts";
 import { syncDiscoveryRequested, syncWhalesRequested } from "../types.ts";
 
 const DEADLINE_MS = 10 * 60_000;
@@ -20,43 +21,53 @@ export const discoverWhales = (inngest: AppInngest) =>
       concurrency: 1,
       timeouts: { finish: "10m" },
     },
-    async ({ event, step, deps, runId }) => {
-      const sync = await openStep(step, deps, {
-        runId,
-        event,
-        type: "discovery",
-        deadlineMs: DEADLINE_MS,
-      });
-      if (sync.skipped !== null) return { skipped: sync.skipped };
-      let found = 0;
-      for (const venue of deps.venues) {
-        const { counts } = await syncStep(
-          step,
-          deps,
-          { id: sync.id, key: `${venue.id}-leaderboard` },
-          (meter) => readLeaderboard(deps, venue, sync, meter),
-        );
-        if (venue.readsWallets) found += counts.created;
-      }
-      await closeStep(step, deps, sync.id);
-      if (found > 0) {
-        await step.sendEvent(
-          "read-them",
-          syncWhalesRequested.create({ trigger: "start" }, { id: `whales-${runId}` }),
-        );
-      }
-      return { found };
-    },
+    (context) =>
+      runAction(context, { action: "discover-whales", lastsMs: DEADLINE_MS }, (run, deps) =>
+        discover(context, deps, run),
+      ),
   );
+
+async function discover(
+  { event, step }: Pick<ActionContext, "event" | "step">,
+  deps: JobDeps,
+  run: ActionRun,
+) {
+  const sync = await openStep(step, deps, run, {
+    event,
+    type: "discovery",
+    deadlineMs: DEADLINE_MS,
+  });
+  if (sync.skipped !== null) return { skipped: sync.skipped };
+  let found = 0;
+  for (const venue of deps.venues) {
+    const part = { id: sync.id, key: `${venue.id}-leaderboard` };
+    const { counts } = await syncStep(step, deps, run, part, (calls) =>
+      readLeaderboard(deps, venue, sync, calls),
+    );
+    if (venue.readsWallets) found += counts.created;
+  }
+  await closeStep(step, deps, run, { id: sync.id });
+  if (found > 0) {
+    const { correlationId } = run;
+    await step.sendEvent(
+      "read-them",
+      syncWhalesRequested.create(
+        { trigger: "start", origin: { correlationId } },
+        { id: `whales-${run.inngestRunId}` },
+      ),
+    );
+  }
+  return { found };
+}
 
 async function readLeaderboard(
   deps: JobDeps,
   venue: Venue,
   sync: { id: number; startedAt: string },
-  meter: Meter,
+  calls: StepCalls,
 ) {
-  const { entries } = await venue.listLeaderboard({ priority: "catalog", meter });
-  meter.pages += 1;
+  const { entries } = await venue.listLeaderboard({ priority: "catalog", ...calls });
+  calls.meter.pages += 1;
   const now = new Date(deps.clock.now());
   const source = { venue: venue.id, kind: "leaderboard" } as const;
   const rows = entries.flatMap((entry) => (entry.row ? [entry.row] : []));

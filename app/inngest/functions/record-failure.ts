@@ -1,79 +1,103 @@
-import { z } from "zod";
-import { recordDeadLetter } from "~/features/dead-letters/commands.server.ts";
-import { failSync } from "~/features/syncs/sync-log.server.ts";
-import { NO_COUNTS, reportPart } from "~/features/syncs/sync-parts.server.ts";
-import { recordReadFailure } from "~/features/trades/streams.server.ts";
-import { noteRefusal } from "~/features/whales/credential-gate.server.ts";
-import type { ErrorCode } from "~/reliability/errors.ts";
+import { fingerprint } from "~/features/dead-letters/fingerprint.ts";
+import { CHANNELS_SCOPE } from "~/features/notifications/message.server.ts";
+import { raiseIncident } from "~/features/notifications/raise.server.ts";
+import { ERROR_CODES } from "~/reliability/errors.ts";
+import { type ActionContext, type ActionRun, runAction, runStep } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
-import { asStep, failureOf } from "../step-errors.ts";
-import { syncWhaleRequested } from "../types.ts";
+import {
+  closeSyncOf,
+  countFailure,
+  type DeadRun,
+  deadRunOf,
+  endRun,
+  type Failure,
+  freeLetters,
+  keepLetter,
+  streamOf,
+  walletOf,
+} from "../failed-run.ts";
+import { notificationEvent } from "../notification-event.ts";
 
-const failedEvent = z.object({
-  function_id: z.string(),
-  run_id: z.string(),
-  error: z.unknown().optional(),
-  event: z.unknown().optional(),
-});
+const FINISH_MS = 2 * 3_600_000;
 
-const wantedWhale = z.object({
-  name: z.literal(syncWhaleRequested.name),
-  data: z.object({ syncLogId: z.number(), whaleId: z.number() }),
-});
-
-type Failure = { code: ErrorCode; message: string };
-
-/** Whatever failed for good is kept as a dead letter, and the sync it belonged to is closed or told. */
+/**
+ * Whatever failed for good is kept as a dead letter, the sync it belonged to is closed or told, and a person is told of the first of its
+ * kind. A run that a person cancelled is closed without a letter; one that its time limit ended has failed.
+ */
 export const recordFailure = (inngest: AppInngest) =>
   inngest.createFunction(
     {
       id: "record-failure",
       name: "Record a failure",
-      triggers: [{ event: "inngest/function.failed" }],
+      triggers: [{ event: "inngest/function.failed" }, { event: "inngest/function.cancelled" }],
       retries: 10,
       concurrency: 5,
       timeouts: { finish: "2h" },
     },
-    async ({ event, step, deps }) => {
-      const failed = failedEvent.parse(event.data);
-      const failure = failureOf(failed.error);
-      await step.run("keep", () =>
-        asStep(() =>
-          recordDeadLetter(deps.db, {
-            runId: failed.run_id,
-            functionId: failed.function_id,
-            event: failed.event,
-            ...failure,
-            failedAt: new Date(event.ts ?? deps.clock.now()),
-          }),
-        ),
-      );
-      // A step each: one that is tried again must not count the failure twice.
-      const part = await step.run("count-failure", () =>
-        asStep(() => countFailure(deps, failed.event, failure)),
-      );
-      await step.run("close-sync", () =>
-        asStep(async () => {
-          const now = new Date(deps.clock.now());
-          await failSync(deps.db, failed.run_id, failure, now);
-          if (part) await reportPart(deps.db, { ...part, counts: NO_COUNTS, failure, now });
-        }),
-      );
-      return failure;
+    async (context) => {
+      const { event, deps } = context;
+      const dead = deadRunOf(event, deps.clock.now());
+      if (!dead) return { ignored: event.name };
+      const { correlationId, action } = dead;
+      const options = {
+        action: "record-failure",
+        lastsMs: FINISH_MS,
+        subject: action,
+        correlationId,
+      };
+      return runAction(context, options, (run, logged) => record(context, logged, run, dead));
     },
   );
 
-/** The wallet that could not be read, as a part of its sync; null where the run was about something else. */
-async function countFailure(deps: JobDeps, event: unknown, failure: Failure) {
-  const wanted = wantedWhale.safeParse(event);
-  if (!wanted.success) return null;
-  const { syncLogId, whaleId } = wanted.data.data;
-  const now = new Date(deps.clock.now());
-  const whale = await deps.db.whale.findUnique({ where: { id: whaleId } });
-  if (whale) {
-    await noteRefusal(deps.db, whale.venue, failure, now);
-    const stream = { venue: whale.venue, wallet: whale.address };
-    await recordReadFailure(deps.db, stream, failure, now);
+/** A step each: one that is tried again must not count the failure twice. */
+async function record(
+  { step }: Pick<ActionContext, "step">,
+  deps: JobDeps,
+  run: ActionRun,
+  dead: DeadRun,
+) {
+  const now = () => new Date(deps.clock.now());
+  const of = <T>(key: string, work: () => Promise<T>) =>
+    runStep(step, deps, run, key, work, "action");
+  const { status, failure } = await of("end-run", () => endRun(deps, dead));
+  const letter = await of("keep", async () => {
+    const wallet = await walletOf(deps, dead);
+    const about = streamOf(deps, dead, wallet);
+    if (status === "failed") return { ...about, ...(await keepLetter(deps, dead, about, failure)) };
+    await freeLetters(deps, dead);
+    return null;
+  });
+  const wallet = await runStep(step, deps, run, "count-failure", async () => {
+    const found = await walletOf(deps, dead);
+    if (found) await countFailure(deps, found, { status, failure }, now());
+    return found;
+  });
+  await of("close-sync", () => closeSyncOf(deps, dead, wallet, failure, now()));
+  if (letter?.newGroup) {
+    const told = await of("tell", () => tell(deps, dead, letter, failure, now()));
+    if (told.notificationId !== null) {
+      await step.sendEvent("notify", notificationEvent(told.notificationId, run.correlationId));
+    }
   }
-  return { syncLogId, key: String(whaleId) };
+  return { status, ...failure };
+}
+
+function tell(
+  { db }: JobDeps,
+  { action }: DeadRun,
+  letter: { letterId: number; venue: string | null; stream: string | null },
+  { code, message }: Failure,
+  now: Date,
+) {
+  const of = letter.stream ? ` (${letter.stream})` : "";
+  return raiseIncident(db, {
+    // A channel that fails cannot tell of its own failure: that is told in the app alone.
+    scope: action === "deliver-notification" ? CHANNELS_SCOPE : (letter.venue ?? "app"),
+    key: `dead-letters:${fingerprint({ code, action, venue: letter.venue, message })}`,
+    severity: "error",
+    title: `${action} failed for good: ${code}`,
+    text: `A run of ${action}${of} failed for good: ${message} ${ERROR_CODES[code].advice} It is kept as a dead letter, to be replayed.`,
+    link: `/dead-letters/${letter.letterId}`,
+    now,
+  });
 }

@@ -9,11 +9,12 @@ import {
 import { healRows, quarantineRows } from "~/features/quarantine/commands.server.ts";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
 import type { BadRow, ListPage, MarketRow } from "~/lib/rows.ts";
-import { AppError, concernsItem, toAppError } from "~/reliability/errors.ts";
+import { concernsItem, createError, toAppError } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
+import { type ActionContext, type ActionRun, runAction } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { readPrices } from "../market-prices.ts";
-import { closeStep, type Meter, openStep, syncStep } from "../sync-step.ts";
+import { closeStep, openStep, type StepCalls, syncStep } from "../sync-step.ts";
 import { syncMarketsRequested } from "../types.ts";
 
 const STEP_MS = 20_000;
@@ -36,48 +37,52 @@ export const syncMarkets = (inngest: AppInngest) =>
       concurrency: 2,
       timeouts: { finish: "20m" },
     },
-    async ({ event, step, deps, runId }) => {
-      const sync = await openStep(step, deps, {
-        runId,
-        event,
-        type: "markets",
-        deadlineMs: DEADLINE_MS,
-      });
-      if (sync.skipped !== null) return { skipped: sync.skipped };
-      const run: Run = { id: sync.id, startedAt: new Date(sync.startedAt) };
-
-      for (const venue of deps.venues) {
-        let page: number | null = 1;
-        let total = 0;
-        for (let n = 0; page !== null; n++) {
-          const from: { page: number; total: number } = { page, total };
-          const walked: WalkResult = await syncStep(
-            step,
-            deps,
-            { id: sync.id, key: `${venue.id}-walk-${n}` },
-            (meter) => walk(deps, venue, run, from, meter),
-          );
-          page = walked.nextPage;
-          total = walked.total;
-        }
-        for (let n = 0, left = true; left && n < CHECK_STEPS; n++) {
-          const checked = await syncStep(
-            step,
-            deps,
-            { id: sync.id, key: `${venue.id}-check-${n}` },
-            (meter) => checkLeft(deps, venue, run, meter),
-          );
-          left = checked.more;
-        }
-        await readPrices(step, deps, venue, run);
-      }
-      await closeStep(step, deps, sync.id);
-      return { syncLogId: sync.id };
-    },
+    (context) =>
+      runAction(context, { action: "sync-markets", lastsMs: DEADLINE_MS }, (run, deps) =>
+        syncAll(context, deps, run),
+      ),
   );
 
 /** The sync whose steps these are. */
-type Run = { id: number; startedAt: Date };
+type MarketSync = { id: number; startedAt: Date };
+
+async function syncAll(
+  { event, step }: Pick<ActionContext, "event" | "step">,
+  deps: JobDeps,
+  run: ActionRun,
+) {
+  const opened = await openStep(step, deps, run, {
+    event,
+    type: "markets",
+    deadlineMs: DEADLINE_MS,
+  });
+  if (opened.skipped !== null) return { skipped: opened.skipped };
+  const sync: MarketSync = { id: opened.id, startedAt: new Date(opened.startedAt) };
+
+  for (const venue of deps.venues) {
+    let page: number | null = 1;
+    let total = 0;
+    for (let n = 0; page !== null; n++) {
+      const from: { page: number; total: number } = { page, total };
+      const part = { id: sync.id, key: `${venue.id}-walk-${n}` };
+      const walked: WalkResult = await syncStep(step, deps, run, part, (calls) =>
+        walk(deps, venue, sync, from, calls),
+      );
+      page = walked.nextPage;
+      total = walked.total;
+    }
+    for (let n = 0, left = true; left && n < CHECK_STEPS; n++) {
+      const part = { id: sync.id, key: `${venue.id}-check-${n}` };
+      const checked = await syncStep(step, deps, run, part, (calls) =>
+        checkLeft(deps, venue, sync, calls),
+      );
+      left = checked.more;
+    }
+    await readPrices(step, deps, run, venue, sync);
+  }
+  await closeStep(step, deps, run, { id: sync.id });
+  return { syncLogId: sync.id };
+}
 
 type WalkResult = {
   nextPage: number | null;
@@ -89,9 +94,9 @@ type WalkResult = {
 async function walk(
   deps: JobDeps,
   venue: Venue,
-  run: Run,
+  sync: MarketSync,
   from: { page: number; total: number },
-  meter: Meter,
+  calls: StepCalls,
 ): Promise<WalkResult> {
   const until = deps.clock.now() + STEP_MS;
   const rows: MarketRow[] = [];
@@ -99,8 +104,8 @@ async function walk(
   let nextPage: number | null = from.page;
   let total = from.total;
   const take = async (page: number) => {
-    const list = await venue.listMarkets(page, { priority: "catalog", meter });
-    meter.pages += 1;
+    const list = await venue.listMarkets(page, { priority: "catalog", ...calls });
+    calls.meter.pages += 1;
     collect(list, rows, bad);
     return list;
   };
@@ -111,7 +116,7 @@ async function walk(
       const list = await take(page);
       const ends = page * venue.pageSize >= list.total;
       if (list.entries.length === 0 && !ends) {
-        throw new AppError(
+        throw createError(
           "INVALID_RESPONSE",
           `Page ${page} of the catalog is empty although ${list.total} markets are said to be in it.`,
         );
@@ -122,18 +127,18 @@ async function walk(
       nextPage = ends ? null : page + 1;
     }
   } finally {
-    counts = await storeMarkets(deps, venue, run, rows, bad);
+    counts = await storeMarkets(deps, venue, sync, rows, bad);
   }
   if (nextPage === null) {
     const now = new Date(deps.clock.now());
-    await healRows(deps.db, { venue: venue.id, kind: "markets" }, run.startedAt, now);
+    await healRows(deps.db, { venue: venue.id, kind: "markets" }, sync.startedAt, now);
   }
   return { nextPage, total, counts };
 }
 
 /** Markets that the walk did not show, asked for one by one. */
-async function checkLeft(deps: JobDeps, venue: Venue, run: Run, meter: Meter) {
-  const left = await marketsToCheck(deps.db, venue.id, run.startedAt, CHECKS_PER_STEP);
+async function checkLeft(deps: JobDeps, venue: Venue, sync: MarketSync, calls: StepCalls) {
+  const left = await marketsToCheck(deps.db, venue.id, sync.startedAt, CHECKS_PER_STEP);
   const rows: MarketRow[] = [];
   const bad: BadRow[] = [];
   const gone: number[] = [];
@@ -144,7 +149,7 @@ async function checkLeft(deps: JobDeps, venue: Venue, run: Run, meter: Meter) {
   try {
     for (const market of left) {
       if (deps.clock.now() >= until) break;
-      const found = await getMarket(deps, venue, market, meter);
+      const found = await getMarket(deps, venue, market, calls);
       asked += 1;
       if (found === "unusable") {
         unusable.push(market.id);
@@ -155,7 +160,7 @@ async function checkLeft(deps: JobDeps, venue: Venue, run: Run, meter: Meter) {
       if (found) collect(found, rows, bad);
     }
   } finally {
-    counts = await storeMarkets(deps, venue, run, rows, bad);
+    counts = await storeMarkets(deps, venue, sync, rows, bad);
     const now = new Date(deps.clock.now());
     if (gone.length > 0) await markGone(deps.db, gone, now);
     if (unusable.length > 0) await markChecked(deps.db, unusable, now);
@@ -164,9 +169,9 @@ async function checkLeft(deps: JobDeps, venue: Venue, run: Run, meter: Meter) {
 }
 
 /** A market that the venue cannot answer for goes to the back of the line instead of stopping the others. */
-async function getMarket(deps: JobDeps, venue: Venue, market: MarketToCheck, meter: Meter) {
+async function getMarket(deps: JobDeps, venue: Venue, market: MarketToCheck, calls: StepCalls) {
   try {
-    return await venue.getMarket(market, { priority: "catalog", meter });
+    return await venue.getMarket(market, { priority: "catalog", ...calls });
   } catch (thrown) {
     const error = toAppError(thrown);
     if (!concernsItem(error)) throw error;
@@ -185,13 +190,13 @@ function collect(list: ListPage<MarketRow[]>, rows: MarketRow[], bad: BadRow[]) 
 async function storeMarkets(
   deps: JobDeps,
   venue: Venue,
-  run: Run,
+  sync: MarketSync,
   rows: MarketRow[],
   bad: BadRow[],
 ) {
   const now = new Date(deps.clock.now());
   const { created, updated } = await upsertMarkets(deps.db, rows, now);
   const source = { venue: venue.id, kind: "markets" } as const;
-  const quarantined = await quarantineRows(deps.db, source, bad, now, run.id);
+  const quarantined = await quarantineRows(deps.db, source, bad, now, sync.id);
   return { fetched: rows.length + bad.length, created, updated, quarantined };
 }

@@ -1,4 +1,5 @@
 import { cron } from "inngest";
+import { reasonHeldBack } from "~/features/syncs/pause.server.ts";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
 import {
   closeOverdueSyncs,
@@ -12,8 +13,8 @@ import { statsLagBehind } from "~/features/whales/compute-stats.server.ts";
 import { refusalOf } from "~/features/whales/credential-gate.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";
 import type { Venue } from "~/venues/venue.ts";
+import { type ActionContext, type ActionRun, runAction, runStep } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
-import { asStep } from "../step-errors.ts";
 import { triggerOf } from "../sync-step.ts";
 import {
   computeStatsRequested,
@@ -43,37 +44,52 @@ export const syncWhales = (inngest: AppInngest) =>
       concurrency: 2,
       timeouts: { finish: "10m" },
     },
-    async ({ event, step, deps, runId }) => {
+    (context) => {
+      const { event } = context;
       const everyone = event.name === "sync/whales.requested" && event.data.all === true;
-      const picked = await step.run("pick", () =>
-        asStep(() => pick(deps, { runId, trigger: triggerOf(event), everyone })),
+      return runAction(
+        context,
+        { action: "sync-whales", lastsMs: WHALES_DEADLINE_MS },
+        (run, deps) => fanOut(context, deps, run, everyone),
       );
-      if (picked.discover) {
-        await step.sendEvent(
-          "discover",
-          syncDiscoveryRequested.create({ trigger: "start" }, { id: `discovery-${runId}` }),
-        );
-      }
-      if (picked.stats) {
-        await step.sendEvent(
-          "statistics",
-          computeStatsRequested.create({ trigger: "start" }, { id: `stats-${runId}` }),
-        );
-      }
-      if (picked.whaleIds.length > 0) {
-        await step.sendEvent(
-          "fan-out",
-          picked.whaleIds.map((whaleId) =>
-            syncWhaleRequested.create(
-              { syncLogId: picked.syncLogId, whaleId, rereadNow: everyone },
-              { id: `whale-${runId}-${whaleId}` },
-            ),
-          ),
-        );
-      }
-      return { syncLogId: picked.syncLogId, whales: picked.whaleIds.length };
     },
   );
+
+async function fanOut(
+  { event, step }: Pick<ActionContext, "event" | "step">,
+  deps: JobDeps,
+  run: ActionRun,
+  everyone: boolean,
+) {
+  const asked = { trigger: triggerOf(event, run), everyone };
+  const picked = await runStep(step, deps, run, "pick", () => pick(deps, run, asked), "action");
+  const runId = run.inngestRunId;
+  const origin = { correlationId: run.correlationId };
+  if (picked.discover) {
+    await step.sendEvent(
+      "discover",
+      syncDiscoveryRequested.create({ trigger: "start", origin }, { id: `discovery-${runId}` }),
+    );
+  }
+  if (picked.stats) {
+    await step.sendEvent(
+      "statistics",
+      computeStatsRequested.create({ trigger: "start", origin }, { id: `stats-${runId}` }),
+    );
+  }
+  if (picked.whaleIds.length > 0) {
+    await step.sendEvent(
+      "fan-out",
+      picked.whaleIds.map((whaleId) =>
+        syncWhaleRequested.create(
+          { syncLogId: picked.syncLogId, whaleId, rereadNow: everyone, origin },
+          { id: `whale-${runId}-${whaleId}` },
+        ),
+      ),
+    );
+  }
+  return { syncLogId: picked.syncLogId, whales: picked.whaleIds.length };
+}
 
 type Picked = {
   syncLogId: number;
@@ -86,20 +102,27 @@ type Picked = {
 
 async function pick(
   deps: JobDeps,
-  run: { runId: string; trigger: SyncStart["trigger"]; everyone: boolean },
+  run: ActionRun,
+  asked: { trigger: SyncStart["trigger"]; everyone: boolean },
 ): Promise<Picked> {
   const { db, clock } = deps;
   const now = new Date(clock.now());
   await closeOverdueSyncs(db, now);
   const start: SyncStart = {
-    runId: run.runId,
+    runId: run.inngestRunId,
+    correlationId: run.correlationId,
     type: "whales",
     venue: null,
-    trigger: run.trigger,
+    trigger: asked.trigger,
     now,
     deadlineAt: new Date(now.getTime() + WHALES_DEADLINE_MS),
     exclusive: false,
   };
+  const paused = await reasonHeldBack(db, start.type, start.trigger);
+  if (paused !== null) {
+    const { id } = await skipSync(db, start, paused, null);
+    return { syncLogId: id, whaleIds: [], discover: false, stats: false };
+  }
   const reasons: Reason[] = [];
   const readable: { venue: Venue; limit?: number }[] = [];
   for (const venue of deps.venues) {
@@ -119,7 +142,7 @@ async function pick(
       const claimed = await claimDueWhales(db, {
         syncLogId: sync.id,
         venue: venue.id,
-        everyone: run.everyone,
+        everyone: asked.everyone,
         limit,
         now,
         claimedUntil: start.deadlineAt,
