@@ -7,24 +7,37 @@ import { ErrorPage } from "~/components/error-page.tsx";
 import { LiveUpdates } from "~/components/live.tsx";
 import { useNonce } from "~/components/nonce.ts";
 import { NowProvider } from "~/components/now.tsx";
+import type { PageHandle } from "~/components/page-handle.ts";
 import { Shell } from "~/components/shell.tsx";
 import { theme } from "~/components/theme.ts";
-import { servicesContext } from "~/context.ts";
+import { routeMatchedContext, servicesContext } from "~/context.ts";
+import { countOpen } from "~/features/dead-letters/queries.server.ts";
+import { getUnread } from "~/features/notifications/queries.server.ts";
 import { getFreshness } from "~/features/syncs/freshness.server.ts";
 import { writesOf } from "~/middleware/session.server.ts";
+
+export const middleware: Route.MiddlewareFunction[] = [
+  ({ pattern, context }) => context.get(routeMatchedContext)(pattern),
+];
+
+export const handle: PageHandle = { live: ["notifications"] };
 
 export async function loader({ request, context }: Route.LoaderArgs) {
   const { env, clock, db, venues } = context.get(servicesContext);
   const now = clock.now();
-  const [writes, freshness] = await Promise.all([
+  const [writes, freshness, unread, openLetters] = await Promise.all([
     writesOf(request, env, clock),
     getFreshness(db, now),
+    getUnread(db),
+    countOpen(db, 99),
   ]);
   return {
     demo: env.world === "demo",
     writes,
     now,
-    freshness,
+    requestKey: crypto.randomUUID(),
+    frame: { ...freshness, unread },
+    openLetters,
     venues: venues.map(({ id, name }) => ({ id, name })),
   };
 }

@@ -21,8 +21,8 @@ const BARS = { stepsPerSecond: 1_000, idleMs: 10, memoryGrowth: 0.1 };
  * The embedded engine with an app of its own in this process: bursts, single runs, many sleeping runs, many crons, memory over many runs
  * (design: "Bars"). `npm run bench -- engine quick` takes a tenth of the runs and holds nothing against the bars.
  */
-export async function engine(): Promise<void> {
-  const quick = process.argv[3] === "quick";
+export async function engine(scale?: string): Promise<void> {
+  const quick = scale === "quick";
   const size = (whole: number) => (quick ? whole / 10 : whole);
   await withScratchDatabase(async (database) => {
     process.stdout.write(`database: ${database.kind}\n`);

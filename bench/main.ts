@@ -1,3 +1,4 @@
+import { attempts } from "./attempts.ts";
 import { engine } from "./engine.ts";
 import { ingest } from "./ingest.ts";
 import { live } from "./live.ts";
@@ -5,7 +6,15 @@ import { markets } from "./markets.ts";
 import { pages } from "./pages.ts";
 import { seed } from "./seed.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { engine, ingest, live, markets, pages, seed };
+const BENCHES: Record<string, (only?: string) => Promise<void>> = {
+  attempts,
+  engine,
+  ingest,
+  live,
+  markets,
+  pages,
+  seed,
+};
 
 // As the server's entries do.
 process.env = { ...process.env };
@@ -16,4 +25,4 @@ if (!bench) {
   process.stderr.write(`Usage: npm run bench -- ${Object.keys(BENCHES).join(" | ")}\n`);
   process.exit(1);
 }
-await bench();
+await bench(process.argv[3]);

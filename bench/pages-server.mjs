@@ -42,6 +42,8 @@ await once(server, "listening");
 const address = server.address();
 process.send?.({ url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}` });
 
+// The parent is gone: nobody will ask for anything.
+process.on("disconnect", () => process.exit(1));
 process.on("message", async (message) => {
   if (message === "samples") {
     process.send?.({ took, memory: process.memoryUsage().rss });

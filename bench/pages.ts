@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { encodeCursor } from "~/lib/keyset.ts";
 import { build } from "../app/server/build.mjs";
+import { chooseTargets, TARGET_SETS, type Target, type TargetSet } from "./page-targets.ts";
 import { percentile, print } from "./scratch-database.ts";
-import { fill, openSeeded, SEED, SEED_FOLDER } from "./seed.ts";
+import { fill, openSeeded, SEED_FOLDER } from "./seed.ts";
 
 /** Requests a second, evenly spaced whatever the answers take. */
 const RATE = 20;
@@ -11,16 +11,21 @@ const SECONDS = 90;
 const WARM_UP_SECONDS = 15;
 const BAR_MS = 40;
 const DEEP_BAR = 1.3;
-
-type Target = { name: string; path: (n: number) => string };
+const FAR_PAGES = [
+  ["feed, page 10,000", "feed"],
+  ["syncs, far down", "syncs"],
+] as const;
 
 /**
- * Server time of every kind of page at 20 requests a second on 1,000,000 trades, 20,000 markets and 2,000 whales, embedded or (with
- * BENCH_DATABASE_URL) on Postgres, and page 10,000 beside page 1 (design: "Bars").
+ * Server time of every kind of page at 20 requests a second on 1,000,000 trades, 20,000 markets, 2,000 whales, 100,000 syncs and
+ * 1,000,000 attempts, embedded or (with BENCH_DATABASE_URL) on Postgres, and page 10,000 beside page 1 (design: "Bars").
+ * @param only one of the sets of targets
  */
-export async function pages(): Promise<void> {
+export async function pages(only?: string): Promise<void> {
+  const sets = TARGET_SETS.filter((set) => only === undefined || set === only);
+  if (sets.length === 0) throw new Error(`Use bench -- pages [${TARGET_SETS.join(" | ")}].`);
   await build(process.cwd());
-  const targets = await prepare();
+  const targets = await prepare(sets);
   const server = await startServer();
   try {
     await load(server.url, targets, WARM_UP_SECONDS);
@@ -33,59 +38,15 @@ export async function pages(): Promise<void> {
   }
 }
 
-/** Fills the database where needed and chooses what to ask for: big and small whales and markets, far pages. */
-async function prepare(): Promise<Target[]> {
+/** Fills the database where needed and chooses what to ask for. */
+async function prepare(sets: readonly TargetSet[]): Promise<Target[]> {
   const database = await openSeeded();
   try {
     await fill(database);
-    const { pool } = database;
-    const one = async (sql: string) => String(Object.values((await pool.query(sql)).rows[0])[0]);
-    const busiest = {
-      whale: await one("SELECT whale_id FROM trade GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"),
-      market: await one("SELECT market_id FROM trade GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"),
-      sync: await one("SELECT sync_log_id FROM sync_part ORDER BY sync_log_id DESC LIMIT 1"),
-    };
-    const far = await pool.query<{ traded_at: Date; id: string }>(
-      "SELECT traded_at, id FROM trade ORDER BY traded_at DESC, id DESC OFFSET 500000 LIMIT 1",
-    );
-    const [place] = far.rows;
-    const deep = encodeCursor([place?.traded_at.toISOString() ?? null, place?.id ?? null]);
-    return targetsOf(busiest, deep);
+    return await chooseTargets(database.pool, sets);
   } finally {
     await database.close();
   }
-}
-
-function targetsOf(busiest: { whale: string; market: string; sync: string }, deep: string) {
-  const at = (path: string) => () => path;
-  const any = (prefix: string, count: number) => (n: number) =>
-    `${prefix}${1 + ((n * 7919) % count)}`;
-  const targets: Target[] = [
-    { name: "feed", path: at("/") },
-    { name: "feed, page 10,000", path: at(`/?cursor=${deep}`) },
-    { name: "feed, last hour", path: at("/?window=1h") },
-    { name: "feed, sells from 2,500 on", path: at("/?min=2500&side=sell") },
-    { name: "feed, from 250,000 on", path: at("/?min=250000&outcome=no") },
-    { name: "feed of the busiest market", path: at(`/?market=${busiest.market}&min=50000`) },
-    { name: "feed of the busiest whale", path: at(`/?whale=${busiest.whale}&side=sell`) },
-    { name: "markets", path: at("/markets") },
-    { name: "markets, search with a typo", path: at("/markets?q=bitcion") },
-    { name: "markets of a category", path: at("/markets?category=Science&sort=volume") },
-    { name: "markets closing soon", path: at("/markets?sort=closing") },
-    { name: "a market", path: any("/markets/", SEED.markets) },
-    { name: "the busiest market", path: at(`/markets/${busiest.market}`) },
-    { name: "whales", path: at("/whales") },
-    { name: "whales by trades, 24 h", path: at("/whales?window=24h&sort=trades") },
-    { name: "whales by PnL", path: at("/whales?window=all&sort=pnl") },
-    { name: "a whale", path: any("/whales/", SEED.whales) },
-    { name: "the busiest whale", path: at(`/whales/${busiest.whale}`) },
-    { name: "syncs", path: at("/syncs") },
-    { name: "failed runs", path: at("/syncs?status=failed") },
-    { name: "a run of 100 steps", path: at(`/syncs/${busiest.sync}`) },
-    { name: "search", path: at("/search?q=ethereum") },
-    { name: "API trades", path: at("/api/v1/trades?limit=100") },
-  ];
-  return targets;
 }
 
 async function startServer() {
@@ -93,7 +54,7 @@ async function startServer() {
     env: {
       ...process.env,
       NODE_ENV: "production",
-      LOG_LEVEL: "warn",
+      LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
       DATA_DIR: SEED_FOLDER,
       DATABASE_URL: process.env.BENCH_DATABASE_URL ?? "",
     },
@@ -125,21 +86,23 @@ async function startServer() {
 
 /** Asks for every target in turn. */
 async function load(url: string, targets: Target[], seconds: number): Promise<void> {
-  const open: Promise<void>[] = [];
+  const open: Promise<unknown>[] = [];
+  const failures: unknown[] = [];
   const startedAt = performance.now();
-  for (let n = 0; n < RATE * seconds; n++) {
+  for (let n = 0; n < RATE * seconds && failures.length === 0; n++) {
     const target = targets[n % targets.length];
-    if (target) open.push(ask(url, target, n));
+    if (target) open.push(ask(url, target, n).catch((error) => failures.push(error)));
     const due = startedAt + ((n + 1) * 1000) / RATE;
     await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
   }
   await Promise.all(open);
+  if (failures.length > 0) throw failures[0];
 }
 
-async function ask(url: string, { name, path }: Target, n: number): Promise<void> {
+async function ask(url: string, { name, path, status = 200 }: Target, n: number): Promise<void> {
   const response = await fetch(url + path(n), { headers: { "x-bench": name } });
   await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${path(n)} answers ${response.status}`);
+  if (response.status !== status) throw new Error(`${path(n)} answers ${response.status}`);
 }
 
 function report(targets: Target[], took: Record<string, number[]>, memory: number): void {
@@ -152,12 +115,11 @@ function report(targets: Target[], took: Record<string, number[]>, memory: numbe
   };
   for (const { name } of targets) line(name, took[name] ?? []);
   line("all", Object.values(took).flat());
-  const median = (name: string) => percentile(took[name] ?? [], 0.5);
-  print(
-    `page 10,000 beside page 1 (bar ${DEEP_BAR})`,
-    median("feed, page 10,000") / median("feed"),
-    "x",
-    2,
-  );
+  for (const [far, first] of FAR_PAGES) {
+    const [deep, near] = [took[far], took[first]];
+    if (!deep || !near) continue;
+    const ratio = percentile(deep, 0.5) / percentile(near, 0.5);
+    print(`${far} beside the first page (bar ${DEEP_BAR})`, ratio, "x", 2);
+  }
   print("memory of the server", memory / 1e6, "MB");
 }

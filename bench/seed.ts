@@ -2,6 +2,7 @@ import path from "node:path";
 import type pg from "pg";
 import { type Database, openDatabase } from "~/lib/db.server.ts";
 import { createLogger } from "~/lib/logger.server.ts";
+import { EMPTY_RUNTIME, RUNTIME_SEED, runtimeSteps } from "./seed-runtime.ts";
 
 export const SEED = { trades: 1_000_000, markets: 20_000, whales: 2_000, syncs: 100_000 };
 
@@ -26,8 +27,8 @@ export function openSeeded(): Promise<Database> {
 }
 
 /**
- * Fills that database with 1,000,000 trades of 90 days, 20,000 markets, 2,000 whales and 100,000 runs, unless it is full already. A few
- * whales and markets have most of the trades, as in the field.
+ * Fills that database with 1,000,000 trades of 90 days, 20,000 markets, 2,000 whales and 100,000 syncs with 1,000,000 attempts, 20,000
+ * dead letters and 5,000 notifications, unless it is full already. A few whales and markets have most of the trades, as in the field.
  */
 export async function seed(): Promise<void> {
   const database = await openSeeded();
@@ -40,12 +41,17 @@ export async function seed(): Promise<void> {
 
 /** As `seed`, into an open database. */
 export async function fill({ pool }: Database): Promise<void> {
-  if (await isFull(pool)) return;
-  const started = performance.now();
+  if (!(await isFull(pool))) await fillArchive(pool);
+  if (!(await isRuntimeFull(pool))) await fillRuntime(pool);
+}
+
+type NamedWork = [name: string, work: () => Promise<unknown>];
+
+async function fillArchive(pool: pg.Pool): Promise<void> {
   await pool.query(
     "TRUNCATE market, whale, trade, stream_state, sync_log, quarantined_row, price_point RESTART IDENTITY CASCADE",
   );
-  const steps: [string, () => Promise<unknown>][] = [
+  await inTurn([
     ["markets", () => pool.query(MARKETS, [SEED.markets])],
     ["whales", () => pool.query(WHALES, [SEED.whales, SEED.trades])],
     ["trades", () => inBatches(pool, TRADES, SEED.trades, [SEED.whales, SEED.markets])],
@@ -56,7 +62,24 @@ export async function fill({ pool }: Database): Promise<void> {
     ["ledger", () => inBatches(pool, LEDGER, SEED.whales, [], 50)],
     ["figures", () => pool.query(FIGURES)],
     ["statistics", () => pool.query("VACUUM ANALYZE")],
-  ];
+  ]);
+}
+
+async function fillRuntime(pool: pg.Pool): Promise<void> {
+  await inTurn([
+    ["room", () => pool.query(EMPTY_RUNTIME)],
+    ...runtimeSteps(SEED.syncs).map(
+      ({ name, sql, count, batch }): NamedWork => [
+        name,
+        () => inBatches(pool, sql, count, [], batch),
+      ],
+    ),
+    ["statistics", () => pool.query("VACUUM ANALYZE")],
+  ]);
+}
+
+async function inTurn(steps: NamedWork[]): Promise<void> {
+  const started = performance.now();
   for (const [name, work] of steps) {
     const began = performance.now();
     await work();
@@ -70,6 +93,15 @@ async function isFull(pool: pg.Pool): Promise<boolean> {
   const { rows } = await pool.query(
     `SELECT (SELECT max(id) FROM trade) = $1 AND (SELECT count(*) FROM whale_stats) = 4 * $2 AS full`,
     [SEED.trades, SEED.whales],
+  );
+  return rows[0]?.full === true;
+}
+
+async function isRuntimeFull(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query(
+    `SELECT (SELECT max(id) FROM notification) = $1 AND (SELECT max(id) FROM dead_letter) = $2
+       AND EXISTS (SELECT 1 FROM condition) AS full`,
+    [RUNTIME_SEED.notifications, RUNTIME_SEED.letters],
   );
   return rows[0]?.full === true;
 }

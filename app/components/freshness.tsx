@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { formatRelative } from "~/lib/format.ts";
+import type { UnreadFacts } from "./bell.tsx";
 import classes from "./freshness.module.css";
 import { useLiveState } from "./live.tsx";
 import type { LiveState } from "./live-connection.ts";
@@ -9,7 +10,7 @@ import { runClock } from "./now.tsx";
 /** How old the stored data is, as the server judges it against the jobs' schedule. */
 export type FreshnessFacts = {
   lastDataAt: string | null;
-  state: "on-time" | "delayed" | "failing" | "never";
+  state: "on-time" | "delayed" | "failing" | "never" | "paused";
   running: boolean;
   why: string | null;
 };
@@ -18,14 +19,25 @@ export type FreshnessFacts = {
 const ASK_MS = 10_000;
 const TICK_MS = 1_000;
 
+/** What the frame of an open page asks the server for again and again. */
+export type FrameFacts = FreshnessFacts & { unread: UnreadFacts };
+
 /**
- * "Last data 12 s ago", a link to the syncs. It counts on its own, every second, and asks the server itself, so the page around it is
- * left alone; it says so when the data is late, when the jobs fail, and when the server cannot be reached.
- * @param initial what the page was made with, at `now` (epoch milliseconds, the server's clock)
+ * "Last data 12 s ago", a link to the syncs. It counts on its own, every second; it says so when the data is late, when the jobs fail,
+ * and when the server cannot be reached.
+ * @param reached the last question to the server was answered
+ * @param now when the page was made (epoch milliseconds, the server's clock)
  */
-export function Freshness({ initial, now }: { initial: FreshnessFacts; now: number }) {
+export function Freshness({
+  facts,
+  reached,
+  now,
+}: {
+  facts: FreshnessFacts;
+  reached: boolean;
+  now: number;
+}) {
   const live = useLiveState();
-  const { facts, reached } = useFreshnessFacts(initial);
   const time = useSecond(now);
   const trouble = troubleOf(facts, reached);
   const age = facts.lastDataAt && formatRelative(Date.parse(facts.lastDataAt), time);
@@ -70,7 +82,7 @@ const LIVE_WORDS: Record<LiveState, string> = {
 };
 
 type Trouble = {
-  kind: "delayed" | "failing" | "unreached";
+  kind: "delayed" | "failing" | "paused" | "unreached";
   /** Before the age. */
   lead: string;
   words: string;
@@ -82,20 +94,29 @@ function troubleOf({ state, why }: FreshnessFacts, reached: boolean): Trouble | 
     const words = "This page does not reach its server";
     return { kind: "unreached", lead: "Offline, data", words, why: `${words}.` };
   }
-  if (state !== "delayed" && state !== "failing") return null;
-  const words = state === "failing" ? "A sync is failing" : "A sync is late";
-  const lead = state === "failing" ? "Failing, data" : "Late, data";
+  if (state === "on-time" || state === "never") return null;
+  const { lead, words } = TROUBLES[state];
   return { kind: state, lead, words, why: why ?? `${words}.` };
 }
 
-/** The facts as the server gave them last, by the page or since; `reached` = the last question was answered. */
-function useFreshnessFacts(initial: FreshnessFacts) {
+const TROUBLES = {
+  failing: { lead: "Failing, data", words: "A sync is failing" },
+  delayed: { lead: "Late, data", words: "A sync is late" },
+  paused: { lead: "Paused, data", words: "A sync is paused" },
+} as const;
+
+/**
+ * The facts as the server gave them last, by the page or since, so that the page around them is left alone; `reached` = the last question
+ * was answered.
+ * @param initial what the page was made with
+ */
+export function useFrameFacts(initial: FrameFacts) {
   const [asked, setAsked] = useState({ initial, facts: initial, reached: true });
   useEffect(() => {
     const ask = async () => {
       if (document.hidden) return;
       const answer = await fetch("/freshness", { headers: { accept: "application/json" } })
-        .then((response) => (response.ok ? (response.json() as Promise<FreshnessFacts>) : null))
+        .then((response) => (response.ok ? (response.json() as Promise<FrameFacts>) : null))
         .catch(() => null);
       setAsked((before) => ({
         initial,

@@ -37,6 +37,12 @@ export const NAV_PAGES: readonly NavPage[] = [
     key: "r",
     windows: { offered: ["1h", "24h", "7d", "all"], initial: "all" },
   },
+  {
+    to: "/dead-letters",
+    label: "Dead letters",
+    key: "d",
+    windows: { offered: ["1h", "24h", "7d", "30d", "all"], initial: "all" },
+  },
 ];
 
 /** The address of a page with as much of the current venue and window as that page takes. */

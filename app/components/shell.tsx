@@ -2,8 +2,9 @@ import { AppShell, Container } from "@mantine/core";
 import { type ReactNode, useRef } from "react";
 import { Link, NavLink, useNavigate, useRouteLoaderData, useSearchParams } from "react-router";
 import type { loader } from "~/root.tsx";
+import { Bell } from "./bell.tsx";
 import { ColorScheme } from "./color-scheme.tsx";
-import { Freshness } from "./freshness.tsx";
+import { type FrameFacts, Freshness, useFrameFacts } from "./freshness.tsx";
 import { Help } from "./help.tsx";
 import { HelpIcon } from "./icons.tsx";
 import { useKeys } from "./keys.ts";
@@ -53,6 +54,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Nav() {
   const [search] = useSearchParams();
+  const open = useRouteLoaderData<typeof loader>("root")?.openLetters;
   return (
     <nav aria-label="Main" className={classes.nav}>
       {NAV_PAGES.map((page) => (
@@ -63,6 +65,13 @@ function Nav() {
           className={classes.link}
         >
           {page.label}
+          {page.to === "/dead-letters" && open && open.count > 0 && (
+            <span className={classes.count}>
+              {open.count}
+              {open.more && "+"}
+              <span className="visually-hidden"> open</span>
+            </span>
+          )}
         </NavLink>
       ))}
     </nav>
@@ -86,7 +95,7 @@ function Tools() {
   });
   return (
     <div className={classes.tools}>
-      {root && <Freshness initial={root.freshness} now={root.now} />}
+      {root ? <FrameState initial={root.frame} now={root.now} /> : <Bell unread={null} />}
       <SearchButton onClick={openSearch} />
       <SignInState />
       <ColorScheme />
@@ -102,5 +111,16 @@ function Tools() {
       <Help dialog={help} />
       {dialog}
     </div>
+  );
+}
+
+/** What the frame tells of the state of things, asked for again while the page is open. */
+function FrameState({ initial, now }: { initial: FrameFacts; now: number }) {
+  const { facts, reached } = useFrameFacts(initial);
+  return (
+    <>
+      <Freshness facts={facts} reached={reached} now={now} />
+      <Bell unread={facts.unread} />
+    </>
   );
 }

@@ -10,10 +10,12 @@ import { openEmbedded } from "~/lib/database/embedded.server.ts";
 import { listenOnServer, type NotificationListener } from "~/lib/database/listen.server.ts";
 import { applyMigrations, readMigrations } from "~/lib/database/migrations.server.ts";
 import { checkPostgres, postgresConnection } from "~/lib/database/postgres.server.ts";
+import { createSlowQueryLog, timeQueries } from "~/lib/database/slow-queries.server.ts";
 import { markWorld, refuseOtherWorld, type World } from "~/lib/database/world.server.ts";
 import { LIVE_CHANNEL } from "~/lib/live-topics.ts";
 import type { Logger } from "~/lib/logger.server.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { within } from "~/lib/within.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
 
 const PRISMA_CONNECTIONS = 10;
 const ENGINE_CONNECTIONS = 5;
@@ -41,8 +43,10 @@ export type DatabaseOptions = {
   logger: Logger;
   /** Called when the embedded database's thread has died: no query can succeed any more. */
   onFailure?: (error: AppError) => void;
-  /** Queries of Prisma that take longer are logged, without their parameters. */
+  /** Queries that take so long are logged, without their parameters; 0 or left out = none. */
   slowQueryMs?: number;
+  /** Called for each of them with its pool's name. */
+  onSlowQuery?: (pool: string) => void;
 };
 
 export type Database = {
@@ -50,6 +54,8 @@ export type Database = {
   /** For the job engine: connections of its own, so that pages and jobs do not take them from it. */
   pool: pg.Pool;
   kind: "embedded" | "postgres";
+  /** Connections by pool, and queries that wait for one. */
+  pools(): Record<"pages" | "engine", { total: number; idle: number; waiting: number }>;
   /** Names of the migrations that this start applied. */
   applied: string[];
   /**
@@ -98,7 +104,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await source.close();
     if (failure || error instanceof AppError) throw failure ?? error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("SERVICE_UNAVAILABLE", `${source.name} could not be opened: ${reason}`, {
+    throw createError("SERVICE_UNAVAILABLE", `${source.name} could not be opened: ${reason}`, {
       cause: error,
     });
   }
@@ -164,15 +170,24 @@ async function prepare(source: Source, migrations: MigrationList, world: World) 
 
 function connectClients(source: Source, applied: string[], options: DatabaseOptions): Database {
   const { logger } = options;
-  const openPool = (max: number) => {
+  const logSlowQuery = createSlowQueryLog(logger);
+  const openPool = (name: string, max: number) => {
     const pool = new pg.Pool({ ...source.connection, max, idleTimeoutMillis: 60_000 });
+    timeQueries(pool, (text, durationMs) => {
+      if (!options.slowQueryMs || durationMs < options.slowQueryMs) return;
+      options.onSlowQuery?.(name);
+      logSlowQuery({ pool: name, text, durationMs });
+    });
     // A lost idle connection is replaced at the next use.
     pool.on("error", (error) => logger.warn({ error: error.message }, "database connection lost"));
     return pool;
   };
-  const pool = openPool(ENGINE_CONNECTIONS);
-  const prismaPool = openPool(PRISMA_CONNECTIONS);
-  const db = createPrisma(prismaPool, logger, options.slowQueryMs);
+  const pool = openPool("engine", ENGINE_CONNECTIONS);
+  const prismaPool = openPool("pages", PRISMA_CONNECTIONS);
+  const db = new PrismaClient({
+    adapter: new PrismaPg(prismaPool),
+    transactionOptions: TRANSACTION_OPTIONS,
+  });
   const housekeeping = source.kind === "embedded" ? keepHouse(pool, logger) : [];
   const close = async () => {
     for (const stop of housekeeping) stop();
@@ -187,6 +202,7 @@ function connectClients(source: Source, applied: string[], options: DatabaseOpti
     db,
     pool,
     kind: source.kind,
+    pools: () => ({ pages: stateOf(prismaPool), engine: stateOf(pool) }),
     applied,
     backup: source.backup,
     listen: source.listen,
@@ -208,39 +224,19 @@ function keepHouse(pool: pg.Pool, logger: Logger): (() => void)[] {
   ];
 }
 
-function createPrisma(pool: pg.Pool, logger: Logger, slowQueryMs: number | undefined) {
-  const adapter = new PrismaPg(pool);
-  if (slowQueryMs === undefined) {
-    return new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS });
-  }
-  const db = new PrismaClient({
-    adapter,
-    transactionOptions: TRANSACTION_OPTIONS,
-    log: [{ emit: "event", level: "query" }],
-  });
-  db.$on("query", (event) => {
-    if (event.duration < slowQueryMs) return;
-    logger.warn({ durationMs: event.duration, query: event.query }, "slow query");
-  });
-  return db;
+function stateOf(pool: pg.Pool) {
+  return { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount };
 }
 
 async function checkHealth(source: Source, pool: pg.Pool): Promise<void> {
   const failure = source.failure();
   if (failure) throw failure;
-  const answer = pool.query("SELECT 1").then(
-    () => "answered" as const,
-    (error: Error) => {
-      throw new AppError("SERVICE_UNAVAILABLE", `The database fails: ${error.message}`, {
-        cause: error,
-      });
-    },
-  );
-  if ((await Promise.race([answer, pause(HEALTH_TIMEOUT_MS)])) === "answered") return;
-  throw new AppError(
-    "TIMEOUT",
-    `The database has not answered for ${HEALTH_TIMEOUT_MS / 1000} seconds.`,
-  );
+  const answer = pool.query("SELECT 1").catch((error: Error) => {
+    throw createError("SERVICE_UNAVAILABLE", `The database fails: ${error.message}`, {
+      cause: error,
+    });
+  });
+  await within(HEALTH_TIMEOUT_MS, answer, "The database");
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -8,13 +8,14 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, "must be a port number, 0 to 65535");
 
-const httpUrl = z
+const exactHttpUrl = z
   .string()
   .refine(
     (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
     "must be a URL that begins with http:// or https://",
-  )
-  .transform((value) => value.replace(/\/+$/, ""));
+  );
+
+const httpUrl = exactHttpUrl.transform((value) => value.replace(/\/+$/, ""));
 
 const postgresUrl = z
   .string()
@@ -55,6 +56,9 @@ const variables = z.object({
   INNGEST_BASE_URL: httpUrl.optional(),
   INNGEST_EVENT_KEY: z.string().optional(),
   INNGEST_SIGNING_KEY: z.string().optional(),
+  SLOW_QUERY_MS: wholeNumber(0, 3_600_000).default(500),
+  WEBHOOK_URL: exactHttpUrl.optional(),
+  WEBHOOK_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   ACTIVITY_RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
@@ -106,6 +110,11 @@ export function parseEnv(source: Record<string, string | undefined>, world: Env[
   if (!loopback && !given.ADMIN_TOKEN) {
     problems.push(
       `ADMIN_TOKEN must be set, because HOST=${given.HOST} can be reached from other machines: choose a secret of at least 16 characters, or leave HOST unset`,
+    );
+  }
+  if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET) {
+    problems.push(
+      "WEBHOOK_SECRET must be set with WEBHOOK_URL, because deliveries are signed with it: choose a secret of at least 16 characters and tell it to the receiver",
     );
   }
   if (!parsed.success || problems.length > 0) throw new EnvironmentError(problems);

@@ -76,4 +76,21 @@ describe("the environment", () => {
     expect(Object.keys(example).sort()).toEqual(declared.sort());
     expect(parseEnv(example, "live")).toEqual(parseEnv({}, "live"));
   });
+
+  test("a webhook needs a secret of its own, and keeps its address as it is", () => {
+    const url = "https://hooks.example.org/a/?room=1";
+    const secret = "secret-of-a-receiver";
+    expect(parseEnv({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }, "demo")).toMatchObject({
+      WEBHOOK_URL: url,
+      WEBHOOK_SECRET: secret,
+    });
+    expect(problemsOf({ WEBHOOK_URL: url })).toEqual([
+      expect.stringMatching(/^WEBHOOK_SECRET must be set with WEBHOOK_URL/),
+    ]);
+    expect(problemsOf({ WEBHOOK_URL: "ftp://x", WEBHOOK_SECRET: "short" })).toEqual([
+      expect.stringContaining("WEBHOOK_URL must be a URL"),
+      expect.stringContaining("WEBHOOK_SECRET must have at least 16 characters"),
+    ]);
+    expect(parseEnv({ WEBHOOK_URL: " ", WEBHOOK_SECRET: "" }, "live").WEBHOOK_URL).toBeUndefined();
+  });
 });

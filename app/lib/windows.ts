@@ -11,6 +11,16 @@ export type TimeWindow = keyof typeof WINDOW_MS;
 
 export const WINDOWS = Object.keys(WINDOW_MS) as TimeWindow[];
 
+/**
+ * Where a stretch of time begins that ends now; undefined = it has no beginning.
+ * @param window left out = `all`
+ * @param now epoch milliseconds
+ */
+export function sinceOf(window: TimeWindow | undefined, now: number): Date | undefined {
+  const length = WINDOW_MS[window ?? "all"];
+  return length === null ? undefined : new Date(now - length);
+}
+
 export const WINDOW_NAMES: Record<TimeWindow, string> = {
   "1h": "Last hour",
   "24h": "24 hours",

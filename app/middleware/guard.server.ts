@@ -66,6 +66,19 @@ export const guardApi: MiddlewareFunction<Response> = async ({ request, context 
   );
 };
 
+/** The guard of what tells about the process rather than about the venues: with ADMIN_TOKEN set a read must carry it too. */
+export const guardOperations: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const { env } = context.get(servicesContext);
+  const refusal = refusalOfSource(request, env);
+  if (refusal) return errorResponse(refusal.status, refusal.message);
+  if (!env.ADMIN_TOKEN || carriesToken(request, env.ADMIN_TOKEN)) return next();
+  return errorResponse(
+    401,
+    "This needs the header Authorization: Bearer with the ADMIN_TOKEN of this server.",
+    { headers: challenge },
+  );
+};
+
 /** The guard of the pages: refuses with the error page. With ADMIN_TOKEN set only who has signed in may change anything. */
 export const guardPages: MiddlewareFunction<Response> = async ({ request, context }, next) => {
   const { env, clock } = context.get(servicesContext);

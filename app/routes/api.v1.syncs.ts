@@ -1,18 +1,27 @@
 import { servicesContext } from "~/context.ts";
 import { requestSync } from "~/features/syncs/commands.server.ts";
-import { listSyncs, syncRequest, syncSearch } from "~/features/syncs/queries.server.ts";
+import {
+  listSyncs,
+  syncFilterOf,
+  syncRequest,
+  syncSearch,
+} from "~/features/syncs/queries.server.ts";
 import { parseInput, parseSearch } from "~/lib/api-errors.ts";
 import { apiHandler } from "~/lib/api-handler.server.ts";
 import { readJson } from "~/lib/request-body.server.ts";
+import { idempotencyKeyOf } from "~/lib/request-key.server.ts";
 
 export const loader = apiHandler({
   GET: async ({ url, context }) => {
-    const { db } = context.get(servicesContext);
-    return Response.json(await listSyncs(db, parseSearch(url, syncSearch)));
+    const { db, clock } = context.get(servicesContext);
+    const { cursor, limit, ...search } = parseSearch(url, syncSearch);
+    const filter = syncFilterOf(search, clock.now());
+    return Response.json(await listSyncs(db, { ...filter, cursor, limit }));
   },
   POST: async ({ request, context }) => {
     const { type } = parseInput(syncRequest, await readJson(request));
-    const eventId = await requestSync(context.get(servicesContext).send, type);
+    const requestKey = idempotencyKeyOf(request);
+    const eventId = await requestSync(context.get(servicesContext).send, type, { requestKey });
     return Response.json({ data: { eventId } }, { status: 202 });
   },
 });

@@ -1,11 +1,12 @@
 import { servicesContext } from "~/context.ts";
+import { getUnread } from "~/features/notifications/queries.server.ts";
 import { getFreshness } from "~/features/syncs/freshness.server.ts";
 import type { Route } from "./+types/freshness";
 
-/** How old the data is; asked again and again by the frame of an open page. */
+/** How old the data is, and what was not read; asked again and again by the frame of an open page. */
 export async function loader({ context }: Route.LoaderArgs) {
   const { db, clock } = context.get(servicesContext);
-  return Response.json(await getFreshness(db, clock.now()), {
-    headers: { "Cache-Control": "no-store" },
-  });
+  const [freshness, unread] = await Promise.all([getFreshness(db, clock.now()), getUnread(db)]);
+  const headers = { "Cache-Control": "no-store" };
+  return Response.json({ ...freshness, unread }, { headers });
 }

@@ -59,7 +59,7 @@ export default function Markets({ loaderData }: Route.ComponentProps) {
         title="Markets"
         description="What can be traded: prices, how they move, and how much is traded."
       />
-      {health.failing && <HealthNotice health={health} venueName={venueName} />}
+      {(health.failing || health.pause) && <HealthNotice health={health} venueName={venueName} />}
       <MarketFilterBar labels={labels} />
       {found ? (
         <Found found={found} health={health} />

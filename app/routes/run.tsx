@@ -37,6 +37,7 @@ import { TimelineList } from "~/features/runs/timeline-list.tsx";
 import { eventSchemas } from "~/inngest/event-schemas.ts";
 import { errorResponse, parsePageSearch } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
+import { releaseRun } from "~/reliability/idempotency.server.ts";
 import type { Route } from "./+types/run";
 
 export const handle: PageHandle = { live: ["runs"] };
@@ -89,16 +90,18 @@ export async function loader({ params, url, context }: Route.LoaderArgs) {
 }
 
 export async function action({ request, params, context }: Route.ActionArgs) {
-  const { engine } = context.get(servicesContext);
+  const { db, engine } = context.get(servicesContext);
   const id = parseRunId(params.id);
   const { intent } = await readForm(request);
   if (engine === null) {
     throw errorResponse(409, "An Inngest server does the work; its dashboard reruns and cancels.");
   }
   if (intent === "rerun") {
+    // What a person asks for again is done again, although it is done.
+    await releaseRun(db, id);
     const repeat = await engine.rerun(id);
     if (repeat !== null) return redirect(`/runs/${repeat}`);
-    if (!(await getRun(context.get(servicesContext).db, id))) throw runNotFound();
+    if (!(await getRun(db, id))) throw runNotFound();
     const refused =
       "It was not run again: its function is not registered any more, or a run of its singleton is active.";
     return data({ refused }, 409);

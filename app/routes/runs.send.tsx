@@ -22,8 +22,9 @@ import {
   otherMode,
 } from "~/features/runs/send-input.ts";
 import { eventSchemas } from "~/inngest/event-schemas.ts";
-import { errorResponse, parsePageSearch } from "~/lib/api-errors.ts";
+import { errorResponse, parseInput, parsePageSearch } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
+import { requestKeyField } from "~/lib/request-key.server.ts";
 import { ULID } from "~/lib/ulid.ts";
 import type { Route } from "./+types/runs.send";
 
@@ -63,11 +64,13 @@ export async function loader({ url, context }: Route.LoaderArgs) {
     embedded && query.run ? getRunData(db, query.run, name) : null,
     embedded && query.sent ? runsOfEvent(db, query.sent) : [],
   ]);
+  // Sent from here it is work of its own, whoever's the run did.
+  const { origin: _, ...own } = template ?? {};
   return {
     events: eventSchemas().map((event) => event.name),
     name,
     fields,
-    form: formOfData(fields, template ?? {}),
+    form: formOfData(fields, own),
     sent: query.sent ? { id: query.sent, started } : null,
     elsewhere: embedded ? null : dashboardUrl(env),
   };
@@ -82,8 +85,9 @@ export async function action({ request, context }: Route.ActionArgs) {
   if (body.intent !== "send") throw errorResponse(400, "intent: must be send or switch");
   const { data: checked, problems } = checkForm(schema, typed);
   if (problems) return data({ form: typed, problems }, 400);
-  const id = typed.id.trim();
-  const sent = await send({ name, data: checked, ...(id !== "" && { id }) });
+  const { requestKey } = parseInput(z.object({ requestKey: requestKeyField }), body);
+  const id = typed.id.trim() || (requestKey && `sent-${requestKey}`);
+  const sent = await send({ name, data: checked, ...(id && { id }) });
   return redirect(`/runs/send?${new URLSearchParams({ event: name, sent })}`);
 }
 

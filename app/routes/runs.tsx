@@ -1,6 +1,7 @@
 import { Button, Stack } from "@mantine/core";
 import { Link, useLocation } from "react-router";
 import { Empty } from "~/components/empty.tsx";
+import { ExportLinks } from "~/components/export-links.tsx";
 import { FilterBar, FilterSelect } from "~/components/filters.tsx";
 import { useHeldRows } from "~/components/held-rows.ts";
 import { NewRows } from "~/components/new-rows.tsx";
@@ -11,13 +12,12 @@ import { Panel } from "~/components/panel.tsx";
 import { statusWord } from "~/components/status.tsx";
 import { servicesContext } from "~/context.ts";
 import { dashboardUrl } from "~/features/runs/dashboard-url.ts";
-import { listRunFunctions, listRuns, runSearch } from "~/features/runs/list.server.ts";
+import { listRunFunctions, listRuns, runFilterOf, runSearch } from "~/features/runs/list.server.ts";
 import { functionName } from "~/features/runs/run-names.ts";
 import { RUN_STATUSES } from "~/features/runs/run-status.ts";
 import { RunTable } from "~/features/runs/run-table.tsx";
 import { RunsElsewhere } from "~/features/runs/runs-elsewhere.tsx";
 import { parsePageSearch } from "~/lib/api-errors.ts";
-import { WINDOW_MS } from "~/lib/windows.ts";
 import type { Route } from "./+types/runs";
 
 export const handle: PageHandle = {
@@ -27,23 +27,22 @@ export const handle: PageHandle = {
 
 export async function loader({ url, context }: Route.LoaderArgs) {
   const { db, clock, engine, env } = context.get(servicesContext);
-  const { window, ...query } = parsePageSearch(url, runSearch);
+  const { cursor, ...search } = parsePageSearch(url, runSearch);
   if (engine === null) return { elsewhere: dashboardUrl(env) };
   const now = clock.now();
-  const length = WINDOW_MS[window ?? "all"];
-  const since = length === null ? undefined : now - length;
+  const filter = runFilterOf(search, now);
   const [runs, functions] = await Promise.all([
-    listRuns(db, { ...query, since, limit: 50 }),
+    listRuns(db, { ...filter, cursor, limit: 50 }),
     listRunFunctions(db),
   ]);
   // What is filtered by stays among the choices when its last run is past its time.
-  const chosen = query.function === undefined ? [] : [query.function];
+  const chosen = filter.function === undefined ? [] : [filter.function];
   return {
     elsewhere: null,
     runs,
     now,
     functions: [...new Set([...functions, ...chosen])].sort(),
-    filtered: since !== undefined || query.function !== undefined || query.status !== undefined,
+    filtered: Object.values(filter).some((value) => value !== undefined),
   };
 }
 
@@ -107,6 +106,7 @@ function RunFilters({ functions }: { functions: readonly string[] }) {
         label="Status"
         data={[any, ...RUN_STATUSES.map((value) => ({ value, label: statusWord(value) }))]}
       />
+      <ExportLinks list="runs" filters={["function", "status", "window"]} />
     </FilterBar>
   );
 }

@@ -1,6 +1,7 @@
 import { Stack } from "@mantine/core";
 import { z } from "zod";
 import { Empty } from "~/components/empty.tsx";
+import { ExportLinks } from "~/components/export-links.tsx";
 import { FilterBar, FilterSelect } from "~/components/filters.tsx";
 import type { PageHandle } from "~/components/page-handle.ts";
 import { PageHead } from "~/components/page-head.tsx";
@@ -13,8 +14,13 @@ import { getSync, type SyncItem } from "~/features/syncs/queries.server.ts";
 import { type QuarantineView, RunQuarantine } from "~/features/syncs/run-quarantine.tsx";
 import { RunLine, RunSummary } from "~/features/syncs/run-summary.tsx";
 import { SYNC_SCHEDULE } from "~/features/syncs/schedule.ts";
-import { StepTable } from "~/features/syncs/step-table.tsx";
-import { listSteps } from "~/features/syncs/steps.server.ts";
+import { BAR_WORDS, StepAlone } from "~/features/syncs/step-alone.tsx";
+import {
+  getStepWaterfall,
+  getWaterfall,
+  type Waterfall,
+} from "~/features/syncs/waterfall.server.ts";
+import { WaterfallList } from "~/features/syncs/waterfall.tsx";
 import { notFound, parseId, parsePageSearch } from "~/lib/api-errors.ts";
 import type { Route } from "./+types/sync";
 
@@ -25,29 +31,38 @@ const search = z.strictObject({
   cursor: z.string().optional(),
   /** The place in the list of quarantined rows. */
   rows: z.string().optional(),
+  /** One step alone, by its key; the cursor is then the place in its attempts. */
+  step: z.string().max(200).optional(),
+  attempts: z.literal("failed", "must be failed").optional(),
 });
 
 export async function loader({ params, url, context }: Route.LoaderArgs) {
   const { db, clock } = context.get(servicesContext);
   const syncLogId = parseId(params.id, "sync");
   const query = parsePageSearch(url, search);
-  const failed = query.steps === "failed";
-  const [sync, steps, quarantine] = await Promise.all([
-    getSync(db, syncLogId),
-    listSteps(db, { syncLogId, failed, cursor: query.cursor, limit: 100 }),
+  const sync = await getSync(db, syncLogId);
+  if (!sync) throw notFound("sync");
+  const { cursor, step } = query;
+  const failed = (step === undefined ? query.steps : query.attempts) === "failed";
+  const now = clock.now();
+  if (step !== undefined) {
+    const found = await getStepWaterfall(db, sync, { step, failed, cursor });
+    if (!found) throw notFound("step");
+    return { sync, alone: found, failed, now };
+  }
+  const [waterfall, quarantine] = await Promise.all([
+    getWaterfall(db, sync, { failed, cursor }),
     listQuarantineOfRun(db, { syncLogId, cursor: query.rows, limit: 20 }),
   ]);
-  if (!sync) throw notFound("sync");
   const rows = quarantine.data.map((row) => ({ ...row, ...payloadText(row.payload) }));
-  return { sync, steps, failed, quarantine: { ...quarantine, data: rows }, now: clock.now() };
+  return { sync, alone: null, waterfall, quarantine: { ...quarantine, data: rows }, failed, now };
 }
 
+type Loaded = Route.ComponentProps["loaderData"];
+
 export default function Sync({ loaderData }: Route.ComponentProps) {
-  const { sync, steps, failed, quarantine, now } = loaderData;
+  const { sync } = loaderData;
   const { name } = SYNC_SCHEDULE[sync.type];
-  const retrying =
-    sync.status === "running" &&
-    steps.data.some((step) => step.status === "running" && step.errorCode !== null);
   return (
     <Stack>
       <PageHead
@@ -56,21 +71,52 @@ export default function Sync({ loaderData }: Route.ComponentProps) {
       >
         <RunLine sync={sync} />
       </PageHead>
-      <RunSummary sync={sync} retrying={retrying} now={now} />
-      <Quarantined sync={sync} page={quarantine} />
-      <Panel title="Steps" actions={<StepFilter />}>
-        {steps.data.length > 0 ? (
-          <StepTable run={sync} steps={steps.data} now={now} />
-        ) : (
-          <NoSteps sync={sync} failed={failed} />
-        )}
-      </Panel>
-      <Pager nextCursor={steps.nextCursor} first="First steps" next="More steps" />
+      {loaderData.alone ? (
+        <StepAlone {...loaderData} found={loaderData.alone} />
+      ) : (
+        <WholeSync loaded={loaderData} />
+      )}
     </Stack>
   );
 }
 
-function StepFilter() {
+function WholeSync({ loaded }: { loaded: Extract<Loaded, { alone: null }> }) {
+  const { sync, waterfall, quarantine, now } = loaded;
+  const retrying =
+    sync.status === "running" &&
+    waterfall.data.some((step) => step.status === "running" && step.errorCode !== null);
+  return (
+    <>
+      <RunSummary sync={sync} retrying={retrying} now={now} />
+      <Quarantined sync={sync} page={quarantine} />
+      <Panel
+        title="Steps"
+        description={`In the order they began; opened, with the requests they made. Bars stand for the time of the run: ${BAR_WORDS}`}
+        actions={<StepFilter list={`syncs/${sync.id}/steps`} />}
+      >
+        <Steps {...loaded} />
+      </Panel>
+      <Pager nextCursor={waterfall.nextCursor} first="First steps" next="More steps" />
+    </>
+  );
+}
+
+function Steps({
+  sync,
+  waterfall,
+  failed,
+  now,
+}: {
+  sync: SyncItem;
+  waterfall: Waterfall;
+  failed: boolean;
+  now: number;
+}) {
+  if (waterfall.data.length === 0) return <NoSteps sync={sync} failed={failed} />;
+  return <WaterfallList sync={sync} waterfall={waterfall} now={now} />;
+}
+
+function StepFilter({ list }: { list: string }) {
   return (
     <FilterBar label="Filter the steps">
       <FilterSelect
@@ -81,6 +127,7 @@ function StepFilter() {
           { value: "failed", label: "Failed only" },
         ]}
       />
+      <ExportLinks list={list} filters={["steps"]} />
     </FilterBar>
   );
 }
@@ -115,6 +162,7 @@ function Quarantined({
       <Panel
         title="Quarantined rows"
         description="Rows that failed their schema, as received; a row that a later run met again is listed there."
+        actions={<ExportLinks list="quarantine" filters={[]} only={{ sync: sync.id }} />}
       >
         {page.data.length > 0 ? (
           <RunQuarantine rows={page.data} />

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { servicesContext } from "~/context.ts";
-import { tradesCsv } from "~/features/trades/csv.server.ts";
+import { TRADE_COLUMNS } from "~/features/trades/csv.ts";
+import { listTrades } from "~/features/trades/queries.server.ts";
 import {
   getTradeSubjects,
   tradeFilterFields,
@@ -8,6 +9,7 @@ import {
 } from "~/features/trades/trade-search.server.ts";
 import { parsePageSearch } from "~/lib/api-errors.ts";
 import { apiHandler } from "~/lib/api-handler.server.ts";
+import { csvResponse } from "~/lib/csv.server.ts";
 import { guardApi } from "~/middleware/guard.server.ts";
 
 const search = z.strictObject(tradeFilterFields);
@@ -21,15 +23,14 @@ export const loader = apiHandler({
     const filter = tradeFilterOf(parsePageSearch(url, search), { now, venues });
     // Refuses ids that name nothing, rather than sending an empty file.
     await getTradeSubjects(db, filter);
-    const day = new Date(now).toISOString().slice(0, 10);
-    return new Response(tradesCsv(db, filter), {
-      headers: {
-        "content-type": "text/csv; charset=utf-8",
-        "content-disposition": `attachment; filename="trades-${day}.csv"`,
-        // As it is: the server's compression keeps a listener for every batch of a long file.
-        "cache-control": "no-store, no-transform",
+    return csvResponse(
+      {
+        name: "trades",
+        columns: TRADE_COLUMNS,
+        read: (place) => listTrades(db, { ...filter, ...place }),
       },
-    });
+      { now },
+    );
   },
 });
 

@@ -9,6 +9,8 @@ import { listTrades } from "~/features/trades/queries.server.ts";
 import { getTradeSubjects, tradeFilterOf } from "~/features/trades/trade-search.server.ts";
 import { TradeSection } from "~/features/trades/trade-section.tsx";
 import { ActivityPanel } from "~/features/whales/activity-panel.tsx";
+import { BackfillRangeForm } from "~/features/whales/backfill-form.tsx";
+import { offeredRange } from "~/features/whales/backfill-range.ts";
 import { CategoryMix } from "~/features/whales/category-mix.tsx";
 import { labelWhale, refollowWhale, unfollowWhale } from "~/features/whales/commands.server.ts";
 import { getOverview, type WhaleOverview } from "~/features/whales/overview.server.ts";
@@ -47,7 +49,9 @@ export async function loader({ params, url, context }: Route.LoaderArgs) {
   if (!whale) throw notFound("whale");
   const venue = venues.find((candidate) => candidate.id === whale.venue);
   const hint = venue?.walletsHint ?? null;
-  return { whale, subjects, trades, overview, venueName: venue?.name ?? whale.venue, hint };
+  const venueName = venue?.name ?? whale.venue;
+  const backfill = whale.followed && venue?.readsWallets ? offeredRange(now) : null;
+  return { whale, subjects, trades, overview, venueName, hint, backfill };
 }
 
 export async function action({ params, request, url, context }: Route.ActionArgs) {
@@ -73,13 +77,13 @@ export async function action({ params, request, url, context }: Route.ActionArgs
 }
 
 export default function Whale({ loaderData, actionData }: Route.ComponentProps) {
-  const { whale, subjects, trades, overview, venueName, hint } = loaderData;
+  const { whale, subjects, trades, overview, venueName, hint, backfill } = loaderData;
   const name = whale.label ?? shortAddress(whale.address);
   return (
     <Stack>
       <WhaleHead whale={whale} venueName={venueName} problem={actionData} />
       {hint && <WalletsHint venueName={venueName} hint={hint} />}
-      {overview && <Overview whale={whale} overview={overview} />}
+      {overview && <Overview whale={whale} overview={overview} backfill={backfill} />}
       <TradeSection
         title="Trades"
         subjects={subjects}
@@ -93,7 +97,16 @@ export default function Whale({ loaderData, actionData }: Route.ComponentProps) 
   );
 }
 
-function Overview({ whale, overview }: { whale: WhaleDetail; overview: WhaleOverview }) {
+function Overview({
+  whale,
+  overview,
+  backfill,
+}: {
+  whale: WhaleDetail;
+  overview: WhaleOverview;
+  /** The range that is offered to be read again; null = the wallet is not read. */
+  backfill: { from: string; to: string } | null;
+}) {
   const [search] = useSearchParams();
   const { activity, positions } = overview;
   const { categories } = whale.record;
@@ -123,9 +136,22 @@ function Overview({ whale, overview }: { whale: WhaleDetail; overview: WhaleOver
         </Panel>
         <Panel title="History" description="How much of this wallet is known.">
           <WhaleHistory whale={whale} />
+          {backfill && <ReadAgain whaleId={whale.id} range={backfill} />}
         </Panel>
       </div>
     </>
+  );
+}
+
+function ReadAgain({ whaleId, range }: { whaleId: number; range: { from: string; to: string } }) {
+  return (
+    <section className={classes.readAgain} aria-label="Read a range again">
+      <p>
+        <b>Read again</b> Compares a range with the venue and stores what is missing; what that
+        takes is shown first.
+      </p>
+      <BackfillRangeForm whaleId={whaleId} range={range} />
+    </section>
   );
 }
 

@@ -15,6 +15,7 @@ import { followWhale, refollowWhale, unfollowWhale } from "~/features/whales/com
 import { FollowForm } from "~/features/whales/follow-form.tsx";
 import { followInput } from "~/features/whales/follow-input.ts";
 import {
+  leaderboardFilterOf,
   leaderboardSearch,
   listLeaderboard,
   type RankedWhale,
@@ -24,7 +25,6 @@ import {
   type LeaderboardWindow,
   METRIC_WORDS,
   type Metric,
-  rankedBy,
 } from "~/features/whales/leaderboard.ts";
 import { NoWhales } from "~/features/whales/no-whales.tsx";
 import { getWhaleName } from "~/features/whales/queries.server.ts";
@@ -52,25 +52,20 @@ export const handle: PageHandle = {
 
 export async function loader({ url, context }: Route.LoaderArgs) {
   const { db, venues } = context.get(servicesContext);
-  const { sort, followed, unfollowed, ...search } = parsePageSearch(url, leaderboardSearch);
-  if (search.venue !== undefined) requireVenue(venues, search.venue);
-  const metric = rankedBy(sort, search.window);
+  const { cursor, unfollowed, ...search } = parsePageSearch(url, leaderboardSearch);
+  const filter = leaderboardFilterOf(search, venues);
+  const { window, metric } = filter;
   const [whales, health, dropped] = await Promise.all([
-    listLeaderboard(db, {
-      ...search,
-      metric,
-      followed: followed === "all" ? undefined : followed !== "no",
-      limit: 50,
-    }),
+    listLeaderboard(db, { ...filter, cursor, limit: 50 }),
     getDataHealth(db, "whales"),
     unfollowed ? getWhaleName(db, parseId(unfollowed, "whale")) : null,
   ]);
   return {
     whales,
-    window: search.window,
+    window,
     metric,
-    pnlUnknown: metric !== sort,
-    followedOnly: followed === undefined,
+    pnlUnknown: metric !== search.sort,
+    followedOnly: filter.followed === true,
     health,
     dropped: dropped?.followed === false ? dropped : null,
     venues: venues.map(({ id, name, walletsHint }) => ({ id, name, walletsHint })),

@@ -8,7 +8,7 @@ import {
   RouterContextProvider,
   type ServerBuild,
 } from "react-router";
-import { type AppServices, nonceContext, servicesContext } from "~/context.ts";
+import { type AppServices, nonceContext, routeMatchedContext, servicesContext } from "~/context.ts";
 import { errorBody } from "~/lib/api-errors.ts";
 import type { Transport } from "./services.ts";
 
@@ -20,6 +20,9 @@ export type AppOptions = {
   /** Folder of the built client; null in development, where Vite serves it. */
   clientDir: string | null;
 };
+
+/** Route of what the router has not seen: files of the built client, and what is refused before it. */
+const UNMATCHED = "file";
 
 /** Headers every answer carries. */
 const SECURITY_HEADERS = {
@@ -69,7 +72,13 @@ export function createApp(options: AppOptions): Express {
     createRequestHandler({
       build: options.build,
       mode,
-      getLoadContext: (_request, response) => contextOf(services, response.locals.nonce),
+      getLoadContext: (_request, { locals }) => {
+        const context = contextOf(services, locals.nonce);
+        context.set(routeMatchedContext, (pattern) => {
+          locals.route = `/${pattern.replace(/^\//, "")}`;
+        });
+        return context;
+      },
     }),
   );
   app.use(answerFailure(services));
@@ -89,7 +98,7 @@ function contextOf(services: AppServices, nonce?: string): RouterContextProvider
   return context;
 }
 
-function identify({ logger }: AppServices, mode: AppOptions["mode"]): RequestHandler {
+function identify({ logger, metrics }: AppServices, mode: AppOptions["mode"]): RequestHandler {
   return (request, response, next) => {
     const given = request.get("x-request-id");
     const id = given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
@@ -102,11 +111,19 @@ function identify({ logger }: AppServices, mode: AppOptions["mode"]): RequestHan
       response.setHeader("content-security-policy", contentSecurityPolicy(nonce));
     }
     const startedAt = performance.now();
-    response.on("finish", () => {
-      const ms = Math.round(performance.now() - startedAt);
-      const line = { requestId: id, method: request.method, url: request.originalUrl, ms };
-      const status = response.statusCode;
-      if (status >= 500) logger.error({ ...line, status }, "request failed");
+    response.on("close", () => {
+      const durationMs = performance.now() - startedAt;
+      const status = response.writableFinished ? response.statusCode : null;
+      const route = response.locals.route ?? UNMATCHED;
+      const method = METHODS.includes(request.method) ? request.method : "other";
+      // An event stream lasts as long as its page is open.
+      if (route !== "/live") metrics.requestAnswered({ method, route, status, durationMs });
+      const ms = Math.round(durationMs);
+      const line = { requestId: id, method: request.method, url: request.originalUrl, route, ms };
+      if (status === null) logger.debug(line, "request aborted");
+      // That something is not ready is what a probe asks for.
+      else if (status >= 500 && route !== "/readyz")
+        logger.error({ ...line, status }, "request failed");
       else logger.debug({ ...line, status }, "request");
     });
     next();

@@ -18,7 +18,8 @@ import { writeTemplate } from "~/lib/database/template.server.ts";
 import { openDatabase } from "~/lib/db.server.ts";
 import { type Env, EnvironmentError, parseEnv } from "~/lib/env.server.ts";
 import { createLogger } from "~/lib/logger.server.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { AppError, createError } from "~/reliability/errors.ts";
+import { createRedactor } from "~/reliability/redaction.ts";
 
 const MIGRATIONS_DIR = "prisma/migrations";
 const SCHEMA_DIR = "prisma";
@@ -44,7 +45,7 @@ async function migrate(env: Env): Promise<string> {
     dataDir: env.DATA_DIR,
     world: env.world,
     migrationsDir: MIGRATIONS_DIR,
-    logger: createLogger(env.LOG_LEVEL),
+    logger: createLogger(env.LOG_LEVEL, createRedactor(env)),
   });
   await database.close();
   return database.applied.length > 0
@@ -55,7 +56,7 @@ async function migrate(env: Env): Promise<string> {
 async function migration(_env: Env, name: string | undefined): Promise<string> {
   const words = name?.toLowerCase().replace(/[\s-]+/g, "_");
   if (!words || !/^[a-z0-9_]+$/.test(words)) {
-    throw new AppError(
+    throw createError(
       "INVALID_INPUT",
       "Name the migration in letters, digits and dashes: npm run db:migration -- add-market-tags",
     );
@@ -89,14 +90,14 @@ async function backupServer(databaseUrl: string, file: string): Promise<{ bytes:
 /** Through the socket of the process that has the folder open, or by opening it as it is, without migrating it. */
 async function backupFolder(dataDir: string, file: string): Promise<{ bytes: number }> {
   if (!existsSync(postgresFolder(dataDir))) {
-    throw new AppError(
+    throw createError(
       "INVALID_CONFIG",
       `There is no database in ${dataDir}. Set DATA_DIR, or add --demo for the one of "npm run demo".`,
     );
   }
   const holder = findHolder(dataDir);
   if (holder && !holder.socketDir) {
-    throw new AppError(
+    throw createError(
       "SERVICE_UNAVAILABLE",
       "The server is still starting. Try again in a moment.",
     );
@@ -117,7 +118,7 @@ async function backupFolder(dataDir: string, file: string): Promise<{ bytes: num
 }
 
 async function restore(env: Env, file: string | undefined): Promise<string> {
-  if (!file) throw new AppError("INVALID_INPUT", `Name the backup to restore.\n${USAGE}`);
+  if (!file) throw createError("INVALID_INPUT", `Name the backup to restore.\n${USAGE}`);
   const header = await restoreBackup({
     file,
     databaseUrl: env.DATABASE_URL,
@@ -129,7 +130,7 @@ async function restore(env: Env, file: string | undefined): Promise<string> {
 }
 
 async function template(_env: Env, file: string | undefined): Promise<string> {
-  if (!file) throw new AppError("INVALID_INPUT", `Name the file to write.\n${USAGE}`);
+  if (!file) throw createError("INVALID_INPUT", `Name the file to write.\n${USAGE}`);
   const migrations = await readMigrations(MIGRATIONS_DIR);
   return (await writeTemplate({ file, migrations })) ? `Wrote ${file}.` : `${file} is up to date.`;
 }
@@ -141,7 +142,7 @@ async function main(): Promise<void> {
   });
   const [name = "", argument] = positionals;
   const command = COMMANDS[name];
-  if (!command) throw new AppError("INVALID_INPUT", USAGE);
+  if (!command) throw createError("INVALID_INPUT", USAGE);
   if (existsSync(".env")) process.loadEnvFile(".env");
   console.log(await command(parseEnv(process.env, values.demo ? "demo" : "live"), argument));
 }

@@ -67,7 +67,7 @@ async function main({ mode, retryIntervalMs }) {
       : await import(pathToFileURL(path.join(root, "build/server/index.js")).href)
   );
   const env = entry.parseEnv(process.env, mode === "start" ? "live" : "demo");
-  const logger = entry.createLogger(env.LOG_LEVEL);
+  const logger = entry.createLogger(env.LOG_LEVEL, entry.createRedactor(env));
   const server = createServer();
   await claimPort(server, env.PORT, env.HOST);
 

@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { createChannels } from "~/channels/index.ts";
 import type { AppServices } from "~/context.ts";
+import { type Check, readReadiness } from "~/features/operations/readiness.server.ts";
+import { closeCutOff } from "~/features/syncs/cut-off.server.ts";
 import { requestDueSyncs } from "~/features/syncs/request-due.server.ts";
-import { closeOverdueSyncs, releaseExecuting } from "~/features/syncs/sync-log.server.ts";
+import { createServiceLevels } from "~/features/syncs/service-levels.server.ts";
+import { releaseExecuting } from "~/features/syncs/sync-log.server.ts";
 import { openGate } from "~/features/whales/credential-gate.server.ts";
 import { createInngest, type JobDeps } from "~/inngest/client.ts";
 import { createEngine, type Engine } from "~/inngest/engine/engine.ts";
@@ -13,8 +17,10 @@ import type { Env } from "~/lib/env.server.ts";
 import { createLive } from "~/lib/live.server.ts";
 import { LIVE_CHANNEL, type LiveTopic } from "~/lib/live-topics.ts";
 import type { Logger } from "~/lib/logger.server.ts";
+import { createMetrics } from "~/lib/metrics.server.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
-import { AppError } from "~/reliability/errors.ts";
+import { createError } from "~/reliability/errors.ts";
+import { createRedactor } from "~/reliability/redaction.ts";
 import { createVenues } from "~/venues/index.ts";
 import { type DemoVenue, startDemoVenue } from "../../demo/server.ts";
 import { readOrCreateWorld } from "../../demo/world-file.ts";
@@ -56,6 +62,7 @@ type ServicesOptions = {
 export async function startServices(options: ServicesOptions): Promise<RunningServices> {
   const { root, clock, logger } = options;
   const dataDir = path.resolve(root, options.env.DATA_DIR);
+  const metrics = createMetrics({ process: true });
   const database = await openDatabase({
     databaseUrl: options.env.DATABASE_URL,
     dataDir,
@@ -64,6 +71,8 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     templateFile: path.join(root, ".cache/database/template.tar.gz"),
     logger,
     onFailure: options.onFatal,
+    slowQueryMs: options.env.SLOW_QUERY_MS,
+    onSlowQuery: metrics.queryWasSlow,
   });
   const live = createLive();
   const stopListening = database.listen({
@@ -73,7 +82,9 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   const demo = options.env.world === "demo" ? await startDemo(dataDir, clock) : null;
   const env = demo ? { ...options.env, ...demoEnvironment(demo) } : options.env;
   const venues = createVenues(env, { clock, logger });
-  const deps: JobDeps = { env, clock, logger, db: database.db, venues };
+  const redact = createRedactor(env);
+  const channels = createChannels(env, { clock });
+  const deps: JobDeps = { env, clock, logger, db: database.db, venues, metrics, channels, redact };
   const work = env.externalInngest ? null : embedded();
   const inngest = createInngest(deps, work?.connection);
 
@@ -102,29 +113,49 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     };
   }
 
+  let engineCheck: Check = { state: "not ready", reason: "The job engine has not started yet." };
   const services: AppServices = {
     env,
     clock,
     logger,
     db: database.db,
     venues,
+    channels,
     inngest,
     send: (event) => send(inngest, event),
+    serviceLevels: createServiceLevels(database.db, clock),
     live,
-    readiness: () => reasonsNotReady(database, logger),
+    metrics,
+    pools: database.pools,
+    readiness: () =>
+      readReadiness({
+        db: database.db,
+        logger,
+        health: database.health,
+        engine: work && engineCheck,
+        now: clock.now(),
+      }),
     engine: work?.engine ?? null,
+    queue: work?.engine.stats ?? null,
     engineSecret: work?.secret ?? null,
   };
 
   async function begin(transport: Transport): Promise<void> {
     const now = new Date(clock.now());
-    await closeOverdueSyncs(database.db, now);
+    const cutOff = await closeCutOff(database.db, { now, embedded: work !== null });
+    if (cutOff.syncs + cutOff.runs > 0) {
+      logger.warn(
+        cutOff,
+        "syncs and runs that the last end of the app cut off are closed as failed",
+      );
+    }
     await openGate(database.db);
     if (work) {
       if (database.kind === "embedded") await releaseExecuting(database.db);
       work.connect(transport);
       await work.engine.register(`${ENGINE_ORIGIN}/api/inngest`);
       work.engine.start();
+      engineCheck = { state: "ready" };
     }
     try {
       const requested = await requestDueSyncs(database.db, services.send, now);
@@ -141,6 +172,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
 
   async function stop(): Promise<void> {
     live.close();
+    engineCheck = { state: "not ready", reason: "The server stops." };
     try {
       await work?.engine.stop({ graceMs: STOP_GRACE_MS });
     } finally {
@@ -155,13 +187,13 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
 
 async function send(inngest: AppServices["inngest"], event: OutgoingEvent): Promise<string> {
   const { ids } = await inngest.send(event).catch((cause: unknown) => {
-    throw new AppError("SERVICE_UNAVAILABLE", "The job engine took no event.", {
+    throw createError("SERVICE_UNAVAILABLE", "The job engine took no event.", {
       cause,
       userMessage: "The job engine takes no events now. Is the Inngest server up?",
     });
   });
   const [id] = ids;
-  if (!id) throw new AppError("INVALID_RESPONSE", "The job engine gave an event no id.");
+  if (!id) throw createError("INVALID_RESPONSE", "The job engine gave an event no id.");
   return id;
 }
 
@@ -177,17 +209,4 @@ function demoEnvironment(demo: DemoVenue) {
     OPINION_API_KEY: demo.apiKey,
     OPINION_REQUESTS_PER_SECOND: undefined,
   };
-}
-
-async function reasonsNotReady(
-  database: { health(): Promise<void> },
-  logger: Logger,
-): Promise<string[]> {
-  try {
-    await database.health();
-    return [];
-  } catch (error) {
-    logger.error({ err: error }, "the database does not answer");
-    return ["The database does not answer."];
-  }
 }

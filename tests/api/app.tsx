@@ -12,14 +12,19 @@ import {
   UNSAFE_withComponentProps as withComponentProps,
   UNSAFE_withErrorBoundaryProps as withErrorBoundaryProps,
 } from "react-router";
+import { createChannels } from "~/channels/index.ts";
 import { NowProvider } from "~/components/now.tsx";
 import { type AppServices, servicesContext } from "~/context.ts";
+import { readReadiness } from "~/features/operations/readiness.server.ts";
+import { createServiceLevels } from "~/features/syncs/service-levels.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { createInngest } from "~/inngest/client.ts";
 import { parseEnv } from "~/lib/env.server.ts";
 import { createLive } from "~/lib/live.server.ts";
 import { createLogger } from "~/lib/logger.server.ts";
+import { createMetrics } from "~/lib/metrics.server.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
+import { createRedactor } from "~/reliability/redaction.ts";
 import * as root from "~/root.tsx";
 import routes from "~/routes.ts";
 import { createVenues } from "~/venues/index.ts";
@@ -53,6 +58,9 @@ export async function testApp(
   const logger = createLogger(env.LOG_LEVEL);
   const clock = { now: () => NOW.getTime() };
   const venues = createVenues(env, { clock, logger });
+  const metrics = createMetrics();
+  const redact = createRedactor(env);
+  const channels = createChannels(env, { clock });
   const sent: OutgoingEvent[] = [];
   const services: AppServices = {
     env,
@@ -60,14 +68,26 @@ export async function testApp(
     logger,
     db,
     venues,
-    inngest: createInngest({ env, clock, logger, db, venues }),
+    channels,
+    inngest: createInngest({ env, clock, logger, db, venues, metrics, channels, redact }),
     send: async (event) => {
       sent.push(event);
       return `event-${sent.length}`;
     },
     engine: { cancel: async () => false, rerun: async () => null, nextRunOf: () => null },
+    queue: async () => ({ due: 1, scheduled: 2, blocked: 0, executing: 3 }),
+    serviceLevels: createServiceLevels(db, clock),
     live: createLive(),
-    readiness: async () => [],
+    metrics,
+    pools: () => ({ pages: { total: 2, idle: 1, waiting: 0 } }),
+    readiness: () =>
+      readReadiness({
+        db,
+        logger,
+        health: async () => {},
+        engine: { state: "ready" },
+        now: clock.now(),
+      }),
     engineSecret: null,
     ...overrides,
   };

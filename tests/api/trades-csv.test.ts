@@ -1,11 +1,13 @@
 import papaparse from "papaparse";
 import { beforeEach, expect, test } from "vitest";
-import { CSV_COLUMNS } from "~/features/trades/csv.server.ts";
+import { TRADE_COLUMNS } from "~/features/trades/csv.ts";
 import { apiTradeOf, listTrades } from "~/features/trades/queries.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { testDatabase } from "../database.ts";
 import { NOW, testApp } from "./app.tsx";
 import { seed } from "./seed.ts";
+
+const CSV_COLUMNS = Object.keys(TRADE_COLUMNS);
 
 let db: PrismaClient;
 

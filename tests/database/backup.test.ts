@@ -88,15 +88,14 @@ test("a backup made while rows are written restores to the same rows, and ids go
   let done = false;
   const writer = (async () => {
     while (!done) {
-      await source.db.deadLetter.create({
+      await source.db.notification.create({
         data: {
-          runId: `run-${writes++}`,
-          functionId: "f",
-          event: {},
-          errorCode: "TIMEOUT",
-          errorMessage: "m",
-          fingerprint: "p",
-          failedAt: new Date(),
+          kind: "recovery",
+          severity: "success",
+          scope: "app",
+          title: `title ${writes++}`,
+          body: "",
+          createdAt: new Date(),
         },
       });
     }
@@ -111,11 +110,11 @@ test("a backup made while rows are written restores to the same rows, and ids go
   const header = await restoreBackup({ file, dataDir, migrationsDir: "prisma/migrations" });
   expect(header).toMatchObject({ world: "live", migrations: await namesOfMigrations() });
   const target = await open(dataDir);
-  const { "public.dead_letter": letters, ...restored } = await contents(target.pool);
-  const { "public.dead_letter": _none, ...original } = before;
+  const { "public.notification": notifications, ...restored } = await contents(target.pool);
+  const { "public.notification": _none, ...original } = before;
   expect(restored).toEqual(original);
   expect(restored["public.trade"]).toHaveLength(TRADES);
-  expect(letters?.length).toBeLessThanOrEqual(writes);
+  expect(notifications?.length).toBeLessThanOrEqual(writes);
   const next = await target.db.whale.create({
     data: { venue: "opinion", address: "0xdef", source: "manual" },
   });

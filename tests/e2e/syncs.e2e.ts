@@ -46,9 +46,53 @@ test("a run of the whales lists the wallets it read, and those that failed alone
   const page = await open("/syncs?type=whales");
   await rowsOf(page, "Runs, newest first").last().getByRole("link").click();
   await arrivedAt(page, /^Sync \d+: Whale trades$/);
-  await rowsOf(page, "Steps of this run").first().waitFor();
+  const steps = page.getByRole("list", { name: "Steps of this run" });
+  await steps.getByRole("listitem").first().waitFor();
   await page.getByText(/of \d+ wallets/).waitFor();
   await page.getByLabel("Show").selectOption("Failed only");
   await searchIs(page, { steps: "failed" });
   await page.getByText("No step failed").waitFor();
+});
+
+test("a schedule is paused with a reason by keyboard, shown on every page, and resumed", async () => {
+  const page = await open("/syncs");
+  const job = page
+    .getByRole("list", { name: "Jobs" })
+    .getByRole("listitem")
+    .filter({ hasText: "Markets" });
+  await job.getByText("Pause…").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("The venue moves");
+  await page.keyboard.press("Enter");
+  await job.getByText(/Paused .*: The venue moves/).waitFor();
+  await page.getByRole("link", { name: /A sync is paused/ }).waitFor();
+  await job.getByRole("button", { name: "Resume: Markets" }).click();
+  await job.getByText("Pause…").waitFor();
+  await expect.poll(() => page.getByRole("link", { name: /A sync is paused/ }).count()).toBe(0);
+});
+
+test("without scripts a schedule is paused and resumed too, and the statuses are explained", async () => {
+  const page = await open("/syncs", { javaScriptEnabled: false });
+  const job = page
+    .getByRole("list", { name: "Jobs" })
+    .getByRole("listitem")
+    .filter({ hasText: "Clean-up" });
+  await job.getByText("Pause…").click();
+  await job.getByRole("button", { name: "Pause the schedule: Clean-up" }).click();
+  await job.getByText(/^Paused .*\.$/).waitFor();
+  await job.getByRole("button", { name: "Resume: Clean-up" }).click();
+  await job.getByText("Pause…").waitFor();
+  await page.getByText("What Skipped, Incomplete and Failed mean").click();
+  await page.getByText("It heals by itself").waitFor();
+  await page.goto("/syncs?status=incomplete");
+  await page.getByText("It heals by itself").waitFor();
+});
+
+test("the health of each job stands in a table, with dashes for what is not measured yet", async () => {
+  const page = await open("/syncs");
+  const health = rowsOf(page, "Health of the jobs");
+  expect(await health.count()).toBe(5);
+  const discovery = health.filter({ hasText: "Discovery" });
+  expect(await discovery.innerText()).toMatch(/of 5 runs needed/);
 });

@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["tests/e2e/**/*.e2e.ts"],
-    globalSetup: ["tests/e2e/setup.ts"],
+    globalSetup: ["tests/global-setup.ts", "tests/e2e/setup.ts"],
     pool: "forks",
     maxWorkers: 1,
     isolate: false,

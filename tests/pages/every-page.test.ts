@@ -44,6 +44,7 @@ test("what does not exist is a 404 page, a wrong search a 400 page, never a 500"
     "/syncs?type=x",
     "/runs?status=x",
     "/runs/send?event=x",
+    "/dead-letters?status=x",
   ];
   for (const path of wrong) expect([path, (await app.request(path)).status]).toEqual([path, 400]);
   for (const path of ["/", "/markets", "/markets/1"]) {
@@ -66,8 +67,14 @@ test("every page has one title, one description and one main heading", async () 
     "/markets/1",
     "/whales",
     "/whales/1",
+    "/whales/1/backfill",
     "/syncs",
     `/syncs/${id}`,
+    "/notifications",
+    "/dead-letters",
+    "/dead-letters/letters",
+    `/dead-letters/replay?until=${NOW.toISOString()}`,
+    `/dead-letters/discard?until=${NOW.toISOString()}`,
     "/runs",
     "/runs/send?event=cleanup/requested",
     `/runs/${runId}`,
@@ -79,5 +86,5 @@ test("every page has one title, one description and one main heading", async () 
     }
     titles.add(/<title>([^<]*)/.exec(text)?.[1] ?? "");
   }
-  expect(titles.size).toBe(11);
+  expect(titles.size).toBe(17);
 });

@@ -424,7 +424,21 @@ describe("a person", () => {
       return "01ARZ3NDEKTSV4RRFFQ69G5FAV";
     };
     const app = await testApp(db, { engine: { ...engine, cancel: async () => true, rerun } });
+    const { id } = await db.run.create({
+      data: {
+        action: "sync-markets",
+        idempotencyKey: "click",
+        correlationId: runId,
+        inngestRunId: runId,
+        status: "completed",
+        startedAt: at(-60),
+        endedAt: at(-60),
+        expiresAt: at(-60),
+      },
+    });
     const answer = await app.request(`/runs/${runId}`, form({ intent: "rerun" }));
+    // What is done may be done again, since a person wants it.
+    expect(await db.run.findUnique({ where: { id } })).toMatchObject({ released: true });
     expect([answer.status, answer.headers.get("location")]).toEqual([
       302,
       "/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV",

@@ -8,6 +8,7 @@ import {
   StaticRouterProvider,
 } from "react-router";
 import { beforeEach, expect, test } from "vitest";
+import type { UnreadFacts } from "~/components/bell.tsx";
 import { ErrorPage } from "~/components/error-page.tsx";
 import type { FreshnessFacts } from "~/components/freshness.tsx";
 import { NAV_PAGES } from "~/components/nav-pages.ts";
@@ -25,6 +26,8 @@ const FRESH: FreshnessFacts = {
   why: null,
 };
 
+const NOTHING_UNREAD: UnreadFacts = { count: 0, grave: false };
+
 const VENUES = [
   { id: "opinion", name: "Opinion.Trade" },
   { id: "other", name: "Other" },
@@ -33,13 +36,23 @@ const VENUES = [
 type Frame = {
   handle?: PageHandle;
   freshness?: FreshnessFacts;
+  unread?: UnreadFacts;
   demo?: boolean;
   loader?: RouteObject["loader"];
 };
 
 /** The frame around a page, as the server renders it. */
-async function frame(path: string, { handle, freshness = FRESH, demo = false, loader }: Frame) {
-  const data = { demo, writes: "open", now: NOW.getTime(), freshness, venues: VENUES };
+async function frame(
+  path: string,
+  { handle, freshness = FRESH, unread = NOTHING_UNREAD, demo = false, loader }: Frame,
+) {
+  const data = {
+    demo,
+    writes: "open",
+    now: NOW.getTime(),
+    frame: { ...freshness, unread },
+    venues: VENUES,
+  };
   const page = () => <PageHead title="A page" description="Of a test." />;
   const framed = (content: React.ReactNode) => (
     <MantineProvider>
@@ -134,7 +147,9 @@ test("the navigation carries venue and window to the pages that take them, and n
 
 test("the navigation knows the scope of every page it leads to", async () => {
   // biome-ignore lint/suspicious/noExplicitAny: what a route module exports is the router's business
-  const modules = import.meta.glob<any>("../../app/routes/{feed,markets,whales,syncs,runs}.tsx");
+  const modules = import.meta.glob<any>(
+    "../../app/routes/{feed,markets,whales,syncs,runs,dead-letters}.tsx",
+  );
   for (const page of NAV_PAGES) {
     const file = page.to === "/" ? "feed" : page.to.slice(1);
     const module = await modules[`../../app/routes/${file}.tsx`]?.();
@@ -146,6 +161,18 @@ test("the navigation knows the scope of every page it leads to", async () => {
 test("the demo says on every page that nothing is real", async () => {
   expect(wordsOf(await frame("/", { demo: true }))).toContain("nothing here is real");
   expect(wordsOf(await frame("/", {}))).not.toContain("nothing here is real");
+});
+
+test("the bell says how much has not been read, and is there when that is not known", async () => {
+  expect(await frame("/", {})).toContain('aria-label="Notifications"');
+  const some = await frame("/", { unread: { count: 3, grave: true } });
+  expect(some).toContain('aria-label="Notifications, 3 unread"');
+  const many = await frame("/", { unread: { count: 100, grave: false } });
+  expect(many).toContain('aria-label="Notifications, 99+ unread"');
+  const loader = () => {
+    throw new Error("no database");
+  };
+  expect(await frame("/", { loader })).toContain('aria-label="Notifications"');
 });
 
 test("the frame stands when its own data cannot be read", async () => {
@@ -168,7 +195,10 @@ beforeEach(async () => {
 
 test("an open page can ask how old the data is", async () => {
   const app = await testApp(db);
-  expect((await app.request("/freshness")).json).toMatchObject({ lastDataAt: null });
+  expect((await app.request("/freshness")).json).toMatchObject({
+    lastDataAt: null,
+    unread: { count: 0, grave: false },
+  });
   await seedSync(db, { type: "markets", fetched: 3, startedAt: NOW });
   const { json, headers } = await app.request("/freshness");
   expect(json).toMatchObject({ lastDataAt: NOW.toISOString() });

@@ -26,7 +26,7 @@ test("the process lives and is ready", async () => {
     ["/readyz", "ready"],
   ] as const) {
     const answer = await get(path);
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { status }]);
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([200, { status }]);
     expect(answer.headers["cache-control"]).toBe("no-store");
   }
 });

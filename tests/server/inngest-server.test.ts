@@ -80,7 +80,7 @@ test("with an Inngest server set, events go there and nothing runs here", async 
   expect((await ask(server.url, { path: "/api/inngest", method: "PUT" })).status).toBe(200);
   const registered = received.find(({ path }) => path.startsWith("/fn/register"))?.body;
   expect(registered).toMatchObject({ appName: "opinion-scope" });
-  expect((registered as { functions: unknown[] }).functions).toHaveLength(7);
+  expect((registered as { functions: unknown[] }).functions).toHaveLength(11);
   expect((await server.end("SIGTERM")).code).toBe(0);
 });
 

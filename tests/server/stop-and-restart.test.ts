@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openDatabase } from "~/lib/db.server.ts";
+import { createLogger } from "~/lib/logger.server.ts";
 import { type DemoVenue, startDemoVenue } from "../../demo/server.ts";
 import { ask, dataOf, postJson, runServer, waitFor } from "./server-process.ts";
 import { serversOfFile } from "./servers-of-file.ts";
@@ -28,6 +30,13 @@ const optionsFor = (dataDir: string) => ({
     OPINION_REQUESTS_PER_SECOND: "1000",
   },
 });
+const openFolder = (dataDir: string) =>
+  openDatabase({
+    dataDir,
+    world: "live",
+    migrationsDir: "prisma/migrations",
+    logger: createLogger("silent"),
+  });
 const start = (dataDir: string) => servers.start(optionsFor(dataDir));
 
 type SyncRow = { id: string; type: string; status: string };
@@ -116,3 +125,42 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
     expect((await second.end("SIGTERM")).code).toBe(0);
   },
 );
+
+test("runs that SIGKILL cuts off, and that nobody goes on with, are closed as failed with their reason by the next start", async () => {
+  const dataDir = servers.folder();
+  const slow = { kind: "slow", match: "trades", delayMs: 4_000 };
+  await fetch(`${venue.url}/__faults`, { method: "POST", body: JSON.stringify(slow) });
+  const first = await start(dataDir);
+  const [cut] = await waitFor(
+    async () => running(await syncsOf(first.url), "whales"),
+    (syncs) => syncs.length > 0,
+  );
+  await first.end("SIGKILL");
+  await fetch(`${venue.url}/__faults`, { method: "DELETE" });
+  // As if the server had been down until the runs' deadline was over, and the engine had been given up.
+  const database = await openFolder(dataDir);
+  const past = new Date(Date.now() - 60_000);
+  await database.db.syncLog.updateMany({
+    where: { status: "running" },
+    data: { deadlineAt: past },
+  });
+  await database.db.run.updateMany({ where: { status: "running" }, data: { expiresAt: past } });
+  await database.close();
+
+  const second = await start(dataDir);
+  const closed: SyncRow & { errorCode: string; errorMessage: string } = await dataOf(
+    second.url,
+    `/api/v1/syncs?status=failed&limit=100`,
+  ).then((syncs) => syncs.find(({ id }: SyncRow) => id === cut?.id));
+  expect(closed).toMatchObject({
+    errorCode: "EXECUTION_FAILED",
+    errorMessage: expect.stringContaining("was not running when this run should have ended"),
+  });
+  expect(second.output()).toContain("are closed as failed");
+  const fills = venue.world.trades().list.length;
+  await waitFor(
+    () => dataOf(second.url, "/api/v1/trades?limit=500"),
+    (trades) => trades.length >= fills,
+  );
+  expect((await second.end("SIGTERM")).code).toBe(0);
+});

@@ -8,7 +8,7 @@ import {
   type PriceCourse,
 } from "./market-extras.server.ts";
 import { listMarketsByIds, listTopMarkets } from "./market-list.server.ts";
-import { filtersOf, type marketPageSearch } from "./market-page-search.ts";
+import { filtersOf, type MarketSearch } from "./market-page-search.ts";
 import { MATCHES_RANKED, type MarketSort } from "./market-sorts.ts";
 import type { MarketItem } from "./queries.server.ts";
 import { type Correction, type MarketHit, searchMarkets } from "./search.server.ts";
@@ -46,33 +46,52 @@ const matchPlace = z.tuple([
   z.string().regex(/^\d{1,9}$/),
 ]);
 
+/** A page of markets, how they are ordered and what a search found beside them. */
+type FoundMarkets = Page<MarketItem> & Pick<Browse, "sort" | "search"> & { hits: MarketHit[] };
+
+type MarketQuery = {
+  /** `open` names the groups to unfold. */
+  search: MarketSearch & { open?: number[]; cursor?: string };
+  limit: number;
+  now: Date;
+};
+
 /**
- * One page of /markets: what the filters leave of the markets that stand alone or head a group, with prices, outcomes and the course
- * of the price. A text is searched for first; its matches come best first unless another order is asked for.
+ * One page of what the filters leave of the markets that stand alone or head a group. A text is searched for first; its matches come
+ * best first unless another order is asked for.
  * @throws {Response} 400 for a cursor of another order
  */
-export async function browseMarkets(
+export async function findTopMarkets(
   db: PrismaClient,
-  query: { search: z.output<typeof marketPageSearch>; limit: number; now: Date },
-): Promise<Browse> {
-  const { search, limit, now } = query;
+  { search, limit, now }: MarketQuery,
+): Promise<FoundMarkets> {
   const filters = filtersOf(search);
   const terms = searchTermsOf(search.q ?? "");
-  const open = search.open ?? [];
+  const { cursor } = search;
   if (!terms) {
     const sort =
       search.sort === undefined || search.sort === "relevance" ? "volume24h" : search.sort;
-    const page = await listTopMarkets(db, { sort, filters, cursor: search.cursor, limit, now });
-    return { ...(await withRows(db, page, { open, hits: [], now })), sort, search: null };
+    const page = await listTopMarkets(db, { sort, filters, cursor, limit, now });
+    return { ...page, sort, search: null, hits: [] };
   }
   const { hits, ...found } = await searchMarkets(db, { terms, filters, limit: MATCHES_RANKED });
   const sort = search.sort ?? "relevance";
   const ids = hits.map(({ id }) => id);
   const page =
     sort === "relevance"
-      ? await pageOfMatches(db, ids, search.cursor, limit)
-      : await listTopMarkets(db, { sort, filters, cursor: search.cursor, limit, now, ids });
-  return { ...(await withRows(db, page, { open, hits, now })), sort, search: found };
+      ? await pageOfMatches(db, ids, cursor, limit)
+      : await listTopMarkets(db, { sort, filters, cursor, limit, now, ids });
+  return { ...page, sort, search: found, hits };
+}
+
+/**
+ * One page of /markets: what `findTopMarkets` finds, with prices, outcomes and the course of the price.
+ * @throws {Response} 400 for a cursor of another order
+ */
+export async function browseMarkets(db: PrismaClient, query: MarketQuery): Promise<Browse> {
+  const { hits, sort, search, ...page } = await findTopMarkets(db, query);
+  const open = query.search.open ?? [];
+  return { ...(await withRows(db, page, { open, hits, now: query.now })), sort, search };
 }
 
 /** Goes on after the market that ended the page before; where that no longer matches, at its place. */

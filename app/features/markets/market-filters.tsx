@@ -1,4 +1,5 @@
 import { useSearchParams } from "react-router";
+import { ExportLinks } from "~/components/export-links.tsx";
 import { FilterBar, FilterSelect, FilterText } from "~/components/filters.tsx";
 import { formatRoundAmount } from "~/lib/format.ts";
 
@@ -16,6 +17,17 @@ const SORT_CHOICES = [
   { value: "newest", label: "Newest" },
   { value: "closing", label: "Closing soonest" },
   { value: "price", label: "Price" },
+];
+
+const FILE_FILTERS = [
+  "q",
+  "status",
+  "category",
+  "minPrice",
+  "maxPrice",
+  "minVolume",
+  "sort",
+  "venue",
 ];
 
 const MIN_VOLUMES = ["100", "1000", "10000", "100000", "1000000"];
@@ -64,8 +76,15 @@ export function MarketFilterBar({ labels }: { labels: readonly string[] }) {
           ...withChosen(sorts, search.get("sort")),
         ]}
       />
+      <ExportLinks list="markets" filters={FILE_FILTERS} json={apiFilters} />
     </FilterBar>
   );
+}
+
+/** The API leaves out no status by itself, and has an order of its own where none is asked for. */
+function apiFilters(filters: Record<string, string>): Record<string, string> {
+  const asked = { status: "open", ...filters };
+  return filters.q ? asked : { sort: "volume24h", ...asked };
 }
 
 type Choice = { value: string; label: string };

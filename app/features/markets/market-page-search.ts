@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneOf } from "~/lib/api-errors.ts";
+import { limitParameter, oneOf } from "~/lib/api-errors.ts";
 import type { MarketStatus } from "~/lib/rows.ts";
 import { MOST_OPEN, SORTS } from "./market-sorts.ts";
 import { LONGEST_QUERY } from "./search-words.ts";
@@ -41,30 +41,48 @@ const ids = z
   )
   .transform((text) => text.split(".").map(Number));
 
+const status = z.enum(
+  ["open", "all", ...STATUSES],
+  `must be open, all or one of ${STATUSES.join(", ")}`,
+);
+
 const fields = z.strictObject({
   q: z.string().max(LONGEST_QUERY, `must be at most ${LONGEST_QUERY} characters`).optional(),
-  status: z
-    .enum(["open", "all", ...STATUSES], `must be open, all or one of ${STATUSES.join(", ")}`)
-    .default("open"),
+  status: status.default("open"),
   category: z.string().max(100, "must be at most 100 characters").optional(),
   minPrice: price.optional(),
   maxPrice: price.optional(),
   minVolume: amount.optional(),
   sort: oneOf(SORTS).optional(),
   venue: z.string().max(40, "must be at most 40 characters").optional(),
-  open: ids.optional(),
-  cursor: z.string().optional(),
 });
 
+const cursor = z.string().optional();
+
+type PriceBounds = { minPrice?: string; maxPrice?: string };
+
+const inOrder = ({ minPrice, maxPrice }: PriceBounds) =>
+  minPrice === undefined || maxPrice === undefined || Number(minPrice) <= Number(maxPrice);
+const outOfOrder = { path: ["maxPrice"], message: "must not be below the lowest price" };
+
 /** Query string of the page /markets; `open` names the groups that are unfolded. */
-export const marketPageSearch = fields.refine(
-  ({ minPrice, maxPrice }) =>
-    minPrice === undefined || maxPrice === undefined || Number(minPrice) <= Number(maxPrice),
-  { path: ["maxPrice"], message: "must not be below the lowest price" },
-);
+export const marketPageSearch = fields
+  .extend({ open: ids.optional(), cursor })
+  .refine(inOrder, outOfOrder);
+
+/** Query string of /markets.csv. */
+export const marketFileSearch = fields.refine(inOrder, outOfOrder);
+
+/** Query string of GET /api/v1/markets with `q` or `sort`: that of the page, except that it leaves out no status by itself. */
+export const marketBrowseSearch = fields
+  .extend({ status: status.default("all"), cursor, limit: limitParameter })
+  .refine(inOrder, outOfOrder);
+
+/** What the page, the file and the API are asked for. */
+export type MarketSearch = z.output<typeof fields>;
 
 /** The filters that a query string of the page stands for. */
-export function filtersOf(search: z.output<typeof marketPageSearch>): MarketFilters {
+export function filtersOf(search: MarketSearch): MarketFilters {
   const { status, venue, category, minPrice, maxPrice, minVolume } = search;
   return {
     status: status === "all" ? null : status === "open" ? "activated" : status,

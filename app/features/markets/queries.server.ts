@@ -31,7 +31,7 @@ export type MarketItem = {
   catalogSeenAt: string | null;
 };
 
-/** Query string of GET /api/v1/markets. */
+/** Query string of GET /api/v1/markets without `q` and `sort`. */
 export const marketSearch = z.strictObject({
   status: oneOf(STATUSES).optional(),
   kind: z.enum(["binary", "categorical"], "must be binary or categorical").optional(),

@@ -1,32 +1,26 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { batchOf, daysBefore, type RemovedBatch } from "./batch.ts";
+import { removeEngineLeftovers } from "./engine-leftovers.server.ts";
+import type { RetentionTarget } from "./policy.ts";
+import {
+  removeAttempts,
+  removeFailedAttempts,
+  removeGroups,
+  removeLetters,
+  removeNotifications,
+  removeReplays,
+  removeRuns,
+} from "./runtime.server.ts";
 
 /** Rows one statement removes at most, so that the embedded database is never held for long. */
 const BATCH = 2000;
 /** Markets whose price points one statement looks through. */
 const MARKETS = 50;
+/** Syncs whose steps one statement looks through. */
+const LOGS = 2000;
 
-const DAY_MS = 86_400_000;
 const PART_DAYS = 2;
 const LOG_DAYS = 30;
-const LETTER_DAYS = 90;
-
-export const RETENTION_TARGETS = [
-  "trades",
-  "prices-hourly",
-  "prices-daily",
-  "sync-parts",
-  "sync-logs",
-  "quarantine",
-  "dead-letters",
-] as const;
-
-export type RetentionTarget = (typeof RETENTION_TARGETS)[number];
-
-export type RemovedBatch = {
-  removed: number;
-  /** Where the next batch begins; null = nothing is left. */
-  next: number | null;
-};
 
 /**
  * Removes one bounded batch of what a table no longer has to keep.
@@ -38,46 +32,45 @@ export async function removeExpired(
   target: RetentionTarget,
   options: { activityDays: number; now: Date; after: number },
 ): Promise<RemovedBatch> {
-  const before = (days: number) => new Date(options.now.getTime() - days * DAY_MS);
+  const { activityDays, now, after } = options;
+  const before = (days: number) => daysBefore(now, days);
   switch (target) {
     case "trades":
-      if (options.activityDays === 0) return { removed: 0, next: null };
-      return batchOf(await removeTrades(db, before(options.activityDays)));
+      if (activityDays === 0) return { removed: 0, next: null };
+      return batchOf(await removeTrades(db, before(activityDays)), BATCH);
     case "prices-hourly":
-      return thinPrices(db, "hour", before(30), before(7), options.after);
+      return thinPrices(db, "hour", before(30), before(7), after);
     case "prices-daily":
-      return thinPrices(db, "day", before(36_500), before(30), options.after);
+      return thinPrices(db, "day", before(36_500), before(30), after);
     case "sync-parts":
-      // What went wrong stays as long as its log; of what went well the log's own counts are enough.
-      return batchOf(
-        await db.$executeRaw`
-          DELETE FROM sync_part WHERE (sync_log_id, key) IN (
-            SELECT p.sync_log_id, p.key FROM sync_log l JOIN sync_part p ON p.sync_log_id = l.id
-            WHERE l.status = 'completed' AND l.started_at < ${before(PART_DAYS)}::timestamptz
-            LIMIT ${BATCH}::int)`,
-      );
+      return removeParts(db, before(PART_DAYS), after);
     case "sync-logs":
       return removeLogs(db, before(LOG_DAYS));
     case "quarantine":
       return batchOf(
         await db.$executeRaw`
-          DELETE FROM quarantined_row WHERE id IN (
+          DELETE FROM quarantined_row WHERE id = ANY (ARRAY(
             SELECT id FROM quarantined_row WHERE status = 'healed' AND last_seen_at < ${before(LOG_DAYS)}::timestamptz
-            ORDER BY last_seen_at LIMIT ${BATCH}::int)`,
+            ORDER BY last_seen_at LIMIT ${BATCH}::int))`,
+        BATCH,
       );
+    case "attempts":
+      return removeAttempts(db, now, after);
+    case "failed-attempts":
+      return removeFailedAttempts(db, now, after);
+    case "runs":
+      return removeRuns(db, now, after);
     case "dead-letters":
-      return batchOf(
-        await db.$executeRaw`
-          DELETE FROM dead_letter WHERE id IN (
-            SELECT id FROM dead_letter WHERE failed_at < ${before(LETTER_DAYS)}::timestamptz
-            ORDER BY failed_at LIMIT ${BATCH}::int)`,
-      );
+      return removeLetters(db, now);
+    case "dead-letter-groups":
+      return removeGroups(db, now);
+    case "replays":
+      return removeReplays(db, now);
+    case "notifications":
+      return removeNotifications(db, now);
+    case "engine-leftovers":
+      return removeEngineLeftovers(db, now);
   }
-}
-
-/** A full batch has more behind it. */
-function batchOf(removed: number): RemovedBatch {
-  return { removed, next: removed < BATCH ? null : 0 };
 }
 
 /**
@@ -93,14 +86,34 @@ async function removeTrades(db: PrismaClient, before: Date): Promise<number> {
         WHERE w.venue = s.venue AND w.address = s.wallet AND t.traded_at < ${before}::timestamptz
           AND t.id <= w.ledger_through AND w.ledger_since IS NOT NULL)`,
     db.$executeRaw`
-      DELETE FROM trade WHERE id IN (
+      DELETE FROM trade WHERE id = ANY (ARRAY(
         SELECT t.id FROM trade t
         WHERE t.traded_at < ${before}::timestamptz AND EXISTS (
           SELECT 1 FROM whale w
           WHERE w.id = t.whale_id AND t.id <= w.ledger_through AND w.ledger_since IS NOT NULL)
-        ORDER BY t.traded_at LIMIT ${BATCH}::int)`,
+        ORDER BY t.traded_at LIMIT ${BATCH}::int))`,
   ]);
   return removed;
+}
+
+/**
+ * What went wrong stays as long as its log; of what went well the log's own counts are enough. Walks the logs by their number, so that
+ * those whose parts have gone are passed once.
+ */
+async function removeParts(db: PrismaClient, before: Date, after: number): Promise<RemovedBatch> {
+  const [batch] = await db.$queryRaw<{ removed: number; last: number | null; seen: number }[]>`
+    WITH seen AS MATERIALIZED (
+      SELECT id, status, started_at FROM sync_log WHERE id > ${after}::int ORDER BY id LIMIT ${LOGS}::int
+    ), gone AS (
+      DELETE FROM sync_part WHERE (sync_log_id, key) IN (
+        SELECT p.sync_log_id, p.key FROM seen l JOIN sync_part p ON p.sync_log_id = l.id
+        WHERE l.status = 'completed' AND l.started_at < ${before}::timestamptz LIMIT ${BATCH}::int)
+      RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM gone) AS removed, max(id) AS last, count(*)::int AS seen FROM seen`;
+  const { removed, last, seen } = batch ?? { removed: 0, last: null, seen: 0 };
+  if (removed === BATCH) return { removed, next: after };
+  return { removed, next: seen < LOGS ? null : last };
 }
 
 /** The parts of a log that failed go first, so that no statement removes more than a batch of them with their log. */
@@ -112,9 +125,10 @@ async function removeLogs(db: PrismaClient, before: Date): Promise<RemovedBatch>
   if (parts === BATCH) return { removed: 0, next: 0 };
   return batchOf(
     await db.$executeRaw`
-      DELETE FROM sync_log WHERE id IN (
+      DELETE FROM sync_log WHERE id = ANY (ARRAY(
         SELECT id FROM sync_log WHERE started_at < ${before}::timestamptz AND status <> 'running'
-        ORDER BY started_at LIMIT ${BATCH}::int)`,
+        ORDER BY started_at LIMIT ${BATCH}::int))`,
+    BATCH,
   );
 }
 
