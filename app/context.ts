@@ -1,6 +1,7 @@
 import { createContext, type RouterContext } from "react-router";
 import type { Channel } from "~/channels/channel.ts";
 import type { PoolState } from "~/features/operations/figures.server.ts";
+import type { FrameReader } from "~/features/operations/frame.server.ts";
 import type { Readiness } from "~/features/operations/readiness.server.ts";
 import type { ServiceLevelReader } from "~/features/syncs/service-levels.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
@@ -27,6 +28,8 @@ export type AppServices = {
   send: Send;
   /** The embedded engine; null = an Inngest server does the work. */
   engine: Pick<Engine, "cancel" | "rerun" | "nextRunOf"> | null;
+  /** What the frame of every page tells; kept until a change of it is told. */
+  frame: FrameReader;
   /** How the jobs did over a day and a week; computed once a minute at most. */
   serviceLevels: ServiceLevelReader;
   /** What the embedded engine has to do; null = an Inngest server keeps the queue. */

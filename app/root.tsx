@@ -9,11 +9,8 @@ import { useNonce } from "~/components/nonce.ts";
 import { NowProvider } from "~/components/now.tsx";
 import type { PageHandle } from "~/components/page-handle.ts";
 import { Shell } from "~/components/shell.tsx";
-import { theme } from "~/components/theme.ts";
+import { theme, themeCss } from "~/components/theme.ts";
 import { routeMatchedContext, servicesContext } from "~/context.ts";
-import { countOpen } from "~/features/dead-letters/queries.server.ts";
-import { getUnread } from "~/features/notifications/queries.server.ts";
-import { getFreshness } from "~/features/syncs/freshness.server.ts";
 import { writesOf } from "~/middleware/session.server.ts";
 
 export const middleware: Route.MiddlewareFunction[] = [
@@ -23,20 +20,18 @@ export const middleware: Route.MiddlewareFunction[] = [
 export const handle: PageHandle = { live: ["notifications"] };
 
 export async function loader({ request, context }: Route.LoaderArgs) {
-  const { env, clock, db, venues } = context.get(servicesContext);
+  const { env, clock, frame, venues } = context.get(servicesContext);
   const now = clock.now();
-  const [writes, freshness, unread, openLetters] = await Promise.all([
+  const [writes, { openLetters, ...facts }] = await Promise.all([
     writesOf(request, env, clock),
-    getFreshness(db, now),
-    getUnread(db),
-    countOpen(db, 99),
+    frame(now),
   ]);
   return {
     demo: env.world === "demo",
     writes,
     now,
     requestKey: crypto.randomUUID(),
-    frame: { ...freshness, unread },
+    frame: facts,
     openLetters,
     venues: venues.map(({ id, name }) => ({ id, name })),
   };
@@ -56,7 +51,15 @@ export function Layout({ children }: { children: ReactNode }) {
         <Links nonce={nonce} />
       </head>
       <body>
-        <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of our own */}
+        <style nonce={nonce} dangerouslySetInnerHTML={{ __html: themeCss }} />
+        <MantineProvider
+          theme={theme}
+          defaultColorScheme="auto"
+          getStyleNonce={() => nonce ?? ""}
+          withCssVariables={false}
+          withGlobalClasses={false}
+        >
           <NowProvider ofServer={root?.now ?? null}>
             <Shell>{children}</Shell>
             <LiveUpdates />

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Clock } from "~/lib/clock.ts";
+import { decodedPart } from "~/lib/url-part.ts";
 import {
   AppError,
   createError,
@@ -107,7 +108,7 @@ function withoutCredentials(address: string): URL {
 function credentialsOf(address: string): Record<string, string> {
   const { username, password } = new URL(address);
   if (username === "" && password === "") return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decodedPart(username)}:${decodedPart(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 

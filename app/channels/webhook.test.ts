@@ -230,3 +230,10 @@ test("a user in the address is sent as basic authorisation, and shown nowhere", 
   expect(channel.target).toBe(`127.0.0.1:${port}`);
   expect(JSON.stringify(attempts)).not.toContain("p%40ss");
 });
+
+test("a per cent sign in a user or password that stands for itself is sent as it is", async () => {
+  const { port, received } = await receiver(status(200));
+  await webhook(`http://scope:100%@127.0.0.1:${port}/in`).deliver();
+  const basic = Buffer.from("scope:100%").toString("base64");
+  expect(received[0]?.headers.authorization).toBe(`Basic ${basic}`);
+});

@@ -1,5 +1,5 @@
-import { Button } from "@mantine/core";
 import { useSearchParams } from "react-router";
+import button from "./button.module.css";
 import classes from "./export-links.module.css";
 
 /**
@@ -29,25 +29,21 @@ export function ExportLinks({
   for (const [name, value] of Object.entries(only)) wanted[name] = String(value);
   return (
     <div className={classes.links}>
-      <Button
-        component="a"
+      <a
         href={withQuery(`/${list}.csv`, wanted)}
         download
-        variant="default"
-        size="xs"
+        className={button.button}
         title="Every row that these filters find, as a file"
       >
         CSV
-      </Button>
-      <Button
-        component="a"
+      </a>
+      <a
         href={withQuery(`/api/v1/${list}`, json(wanted))}
-        variant="default"
-        size="xs"
+        className={button.button}
         title="The same rows from the API, page by page"
       >
         JSON
-      </Button>
+      </a>
     </div>
   );
 }

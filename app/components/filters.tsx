@@ -1,6 +1,7 @@
-import { Button, Group, NativeSelect, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
+import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react";
 import { Form, Link, useLocation, useNavigate, useSearchParams } from "react-router";
+import button from "./button.module.css";
+import fields from "./field.module.css";
 import classes from "./filters.module.css";
 import { searchWith } from "./search-with.ts";
 
@@ -51,9 +52,9 @@ export function FilterBar({ label, children }: { label: string; children: ReactN
       })}
       {children}
       <noscript>
-        <Button type="submit" size="xs" variant="default">
+        <button type="submit" className={button.button}>
           Apply
-        </Button>
+        </button>
       </noscript>
     </Form>
   );
@@ -87,20 +88,27 @@ export function FilterSelect({
 }) {
   const [search] = useSearchParams();
   const field = useRef<HTMLSelectElement>(null);
+  const id = useId();
   const value = search.get(name) ?? "";
   // The field follows the URL, as after Back, and keeps the focus.
   useEffect(() => {
     if (field.current) field.current.value = value;
   }, [value]);
   return (
-    <NativeSelect
-      ref={field}
-      name={name}
-      label={label}
-      data={data}
-      defaultValue={value}
-      size="xs"
-    />
+    <div className={fields.field}>
+      <label htmlFor={id} className={fields.label}>
+        {label}
+      </label>
+      <div className={`${fields.control} ${fields.choices}`}>
+        <select ref={field} id={id} name={name} defaultValue={value} className={fields.input}>
+          {data.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
   );
 }
 
@@ -120,6 +128,7 @@ export function FilterText({
 }) {
   const [search] = useSearchParams();
   const field = useRef<HTMLInputElement>(null);
+  const id = useId();
   const value = search.get(name) ?? "";
   // The URL moves by typing as well as by Back; what is being typed is not overwritten.
   useEffect(() => {
@@ -127,18 +136,22 @@ export function FilterText({
     if (input && input !== document.activeElement) input.value = value;
   }, [value]);
   return (
-    <TextInput
-      ref={field}
-      type="search"
-      name={name}
-      label={label}
-      placeholder={placeholder}
-      defaultValue={value}
-      inputMode={inputMode}
-      autoComplete="off"
-      size="xs"
-      className={wide ? classes.wide : undefined}
-    />
+    <div className={wide ? `${fields.field} ${classes.wide}` : fields.field}>
+      <label htmlFor={id} className={fields.label}>
+        {label}
+      </label>
+      <input
+        ref={field}
+        id={id}
+        type="search"
+        name={name}
+        placeholder={placeholder}
+        defaultValue={value}
+        inputMode={inputMode}
+        autoComplete="off"
+        className={fields.input}
+      />
+    </div>
   );
 }
 
@@ -148,7 +161,7 @@ export function FilterChip({ name, label, text }: { name: string; label: string;
   const value = search.get(name);
   if (value === null) return null;
   return (
-    <Group gap={6} wrap="nowrap" className={classes.chip}>
+    <div className={classes.chip}>
       <input type="hidden" name={name} value={value} />
       <span className={classes.chipText}>
         {label}: {text}
@@ -160,6 +173,6 @@ export function FilterChip({ name, label, text }: { name: string; label: string;
       >
         ✕
       </Link>
-    </Group>
+    </div>
   );
 }

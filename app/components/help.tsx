@@ -1,4 +1,3 @@
-import { CloseButton } from "@mantine/core";
 import type { RefObject } from "react";
 import classes from "./help.module.css";
 import { NAV_PAGES } from "./nav-pages.ts";
@@ -22,7 +21,14 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
         <h2 id="keys-title" className={classes.title}>
           Keys
         </h2>
-        <CloseButton aria-label="Close" onClick={() => dialog.current?.close()} />
+        <button
+          type="button"
+          className={classes.close}
+          aria-label="Close"
+          onClick={() => dialog.current?.close()}
+        >
+          ✕
+        </button>
       </div>
       <dl className={classes.keys}>
         {KEYS.map(({ keys, words }) => (

@@ -1,4 +1,3 @@
-import { Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./page-head.module.css";
 import { ScopeSwitches } from "./scope.tsx";
@@ -24,14 +23,8 @@ export function PageHead({
       <title>{`${title} · Opinion Scope`}</title>
       <meta name="description" content={description} />
       <div className={classes.words}>
-        <Title order={1} className={classes.title}>
-          {heading ?? title}
-        </Title>
-        {children ?? (
-          <Text c="dimmed" size="sm">
-            {description}
-          </Text>
-        )}
+        <h1 className={classes.title}>{heading ?? title}</h1>
+        {children ?? <p className={classes.description}>{description}</p>}
       </div>
       <ScopeSwitches />
     </header>

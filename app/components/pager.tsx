@@ -1,5 +1,6 @@
-import { Button, Group } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
+import button from "./button.module.css";
+import classes from "./pager.module.css";
 import { searchWith } from "./search-with.ts";
 
 /**
@@ -22,30 +23,20 @@ export function Pager({
   const inside = search.has(param);
   if (!inside && nextCursor === null) return null;
   return (
-    <Group component="nav" aria-label="Pages of this list" justify="space-between">
+    <nav aria-label="Pages of this list" className={classes.pager}>
       {inside ? (
-        <Button
-          size="xs"
-          variant="default"
-          component={Link}
-          to={searchWith(search, { ...SAID, [param]: null })}
-        >
+        <Link className={button.button} to={searchWith(search, { ...SAID, [param]: null })}>
           {first}
-        </Button>
+        </Link>
       ) : (
         <span />
       )}
       {nextCursor !== null && (
-        <Button
-          size="xs"
-          variant="default"
-          component={Link}
-          to={searchWith(search, { ...SAID, [param]: nextCursor })}
-        >
+        <Link className={button.button} to={searchWith(search, { ...SAID, [param]: nextCursor })}>
           {next}
-        </Button>
+        </Link>
       )}
-    </Group>
+    </nav>
   );
 }
 

@@ -1,4 +1,3 @@
-import { AppShell, Container } from "@mantine/core";
 import { type ReactNode, useRef } from "react";
 import { Link, NavLink, useNavigate, useRouteLoaderData, useSearchParams } from "react-router";
 import type { loader } from "~/root.tsx";
@@ -15,19 +14,18 @@ import classes from "./shell.module.css";
 import tools from "./tools.module.css";
 import { SignInState } from "./writes.tsx";
 
-const WIDTH = 1400;
-
 /** Frame of every page: skip link, navigation, search, freshness, colour scheme, content. It stands without the root's data too. */
 export function Shell({ children }: { children: ReactNode }) {
   const demo = useRouteLoaderData<typeof loader>("root")?.demo ?? false;
   return (
-    <AppShell header={{ height: { base: 92, md: 56 } }} padding={0}>
+    <>
       <a href="#content" className={classes.skip}>
         Skip to the content
       </a>
       <Progress />
-      <AppShell.Header className={classes.header}>
-        <Container size={WIDTH} className={classes.bar}>
+      {/* The kit's name for what keeps its place while a dialog of it hides the scroll bar. */}
+      <header className={`${classes.header} right-scroll-bar-position`}>
+        <div className={`${classes.width} ${classes.bar}`}>
           <Link to="/" className={classes.brand}>
             <img src="/favicon.svg" alt="" width={24} height={24} />
             <span className={classes.brandName}>Opinion Scope</span>
@@ -35,20 +33,18 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           <Nav />
           <Tools />
-        </Container>
-      </AppShell.Header>
-      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className={classes.main}>
         {demo && (
           <p className={classes.banner}>
             <strong>Demo data:</strong> a simulated exchange; nothing here is real.
           </p>
         )}
-        <Container size={WIDTH} className={classes.content}>
-          {children}
-        </Container>
-      </AppShell.Main>
+        <div className={`${classes.width} ${classes.content}`}>{children}</div>
+      </main>
       <Arrival />
-    </AppShell>
+    </>
   );
 }
 

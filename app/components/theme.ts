@@ -1,4 +1,10 @@
-import { createTheme } from "@mantine/core";
+import {
+  convertCssVariables,
+  createTheme,
+  DEFAULT_THEME,
+  defaultCssVariablesResolver,
+  mergeMantineTheme,
+} from "@mantine/core";
 
 /** Shades are chosen so that text on filled buttons reaches AA contrast in both schemes; the surfaces and tones are in app.css. */
 export const theme = createTheme({
@@ -33,3 +39,20 @@ export const theme = createTheme({
     },
   },
 });
+
+/** The variables in which the theme differs from the kit's own style sheet, as CSS. MantineProvider would work them out for every page. */
+export const themeCss = convertCssVariables(ownVariables());
+
+function ownVariables() {
+  const usual = defaultCssVariablesResolver(DEFAULT_THEME);
+  const own = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
+  return {
+    variables: changed(own.variables, usual.variables),
+    light: changed(own.light, usual.light),
+    dark: changed(own.dark, usual.dark),
+  };
+}
+
+function changed(own: Record<string, string>, usual: Record<string, string>) {
+  return Object.fromEntries(Object.entries(own).filter(([name, value]) => usual[name] !== value));
+}

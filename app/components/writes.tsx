@@ -2,6 +2,7 @@ import { Button, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Form, Link, useLocation, useNavigation, useRouteLoaderData } from "react-router";
 import type { loader } from "~/root.tsx";
+import button from "./button.module.css";
 import classes from "./writes.module.css";
 
 function useWrites() {
@@ -34,11 +35,25 @@ export function WriteButton({
   value?: string;
 }) {
   const off = useWrites() === "sign-in";
+  if (!primary) {
+    return (
+      <button
+        type="submit"
+        className={button.button}
+        aria-label={label}
+        aria-busy={pending || undefined}
+        disabled={off || pending}
+        name={name}
+        value={value}
+      >
+        {children}
+      </button>
+    );
+  }
   return (
     <Button
       type="submit"
-      size={primary ? "sm" : "xs"}
-      variant={primary ? "filled" : "default"}
+      size="sm"
       aria-label={label}
       disabled={off}
       loading={pending}

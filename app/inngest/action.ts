@@ -65,7 +65,8 @@ export type BegunRun = Pick<
 > & { action: string; startedAt: string };
 
 /**
- * Claims the work for this run, or tells who has it; told twice of the same run it answers the same. For the body of a step.
+ * Claims the work for this run, or tells who has it; told twice of the same run it answers the same. Dead letters of work that is done
+ * are replayed: one that was discarded while it was done, and opened again. For the body of a step.
  * @throws AppError when the database does not answer
  */
 export async function beginAction(
@@ -75,20 +76,23 @@ export async function beginAction(
   const now = deps.clock.now();
   const origin = originOf(event, runId);
   const attempted = { log: null, clock: deps.clock };
-  const run = await executeWithRetry(
-    attempted,
-    () =>
-      ensureIdempotent(deps.db, {
-        ...origin,
-        correlationId: correlationId ?? origin.correlationId,
-        action,
-        subject,
-        inngestRunId: runId,
-        now: new Date(now),
-        expiresAt: new Date(now + lastsMs + GRACE_MS),
-      }),
-    "action",
-  );
+  const start = {
+    ...origin,
+    correlationId: correlationId ?? origin.correlationId,
+    action,
+    subject,
+    inngestRunId: runId,
+    now: new Date(now),
+    expiresAt: new Date(now + lastsMs + GRACE_MS),
+  };
+  const claim = async () => {
+    const ensured = await ensureIdempotent(deps.db, start);
+    if (ensured.state === "completed") {
+      await resolveLetters(deps.db, { ...start, inngestRunId: ensured.inngestRunId });
+    }
+    return ensured;
+  };
+  const run = await executeWithRetry(attempted, claim, "action");
   const begun = {
     id: run.id,
     action,
@@ -171,9 +175,12 @@ export async function runAction<T>(
   work: (run: ActionRun, deps: JobDeps) => Promise<T>,
 ): Promise<T | { duplicateOf: string }> {
   const { step, deps } = context;
-  const begun: BegunRun = await step.run("begin", () =>
-    asStep(() => beginAction(context, options), deps.redact),
-  );
+  const begin = () => asStep(() => beginAction(context, options), deps.redact);
+  let begun: BegunRun = await step.run("begin", begin);
+  if (!isDuplicate(begun) && begun.inngestRunId !== context.runId) {
+    // A rerun from a later step has the results of another run's first steps, but not its claim.
+    begun = await step.run("begin-again", begin);
+  }
   if (isDuplicate(begun)) return { duplicateOf: begun.inngestRunId };
   const run = actionRunOf(begun, context);
   try {
@@ -201,7 +208,7 @@ export async function giveUp(
   const { code, message } = failureOf(error);
   const failure = { code, message: deps.redact(message) };
   const noted = step.run("give-up", () =>
-    asStep(() => markRunAsFailed(deps.db, runId, failure, new Date(deps.clock.now()))),
+    asStep(() => markRunAsFailed(deps.db, runId, failure, new Date(deps.clock.now())), deps.redact),
   );
   await noted.catch((cause: unknown) =>
     deps.logger.error({ err: cause, run: runId }, "could not note that a run has failed"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordDeadLetter } from "~/features/dead-letters/commands.server.ts";
-import { releaseLetters, resolveLetters } from "~/features/dead-letters/resolve.server.ts";
+import { releaseLetters } from "~/features/dead-letters/resolve.server.ts";
 import { endedByLimit } from "~/features/runs/cancel-cause.server.ts";
 import { failSync } from "~/features/syncs/sync-log.server.ts";
 import { NO_COUNTS, reportPart } from "~/features/syncs/sync-parts.server.ts";
@@ -180,33 +180,20 @@ export function streamOf(
   return { venue: venue.id, stream: `${venue.id} ${reads}` };
 }
 
-/**
- * Keeps the run as a dead letter. Where another run has done the work in the meantime (a rerun may be faster than this), the letter is
- * replayed at once.
- */
-export async function keepLetter(
-  deps: JobDeps,
+/** Keeps the run as a dead letter. */
+export function keepLetter(
+  { db, redact }: JobDeps,
   dead: DeadRun,
   about: { venue: string | null; stream: string | null },
   failure: Failure,
 ): Promise<{ letterId: number; newGroup: boolean }> {
-  const { db, redact } = deps;
-  const { action, idempotencyKey, correlationId, runId, event } = dead;
-  const failedAt = new Date(dead.endedAt);
-  const work = { action, idempotencyKey };
-  const letter = { ...work, ...about, ...failure, correlationId, runId, event, failedAt, redact };
-  const kept = await recordDeadLetter(db, letter);
-  const done = await db.run.findFirst({
-    where: { ...work, status: "completed", released: false },
-    select: { inngestRunId: true },
-  });
-  if (!done) return kept;
-  await resolveLetters(db, { ...work, inngestRunId: done.inngestRunId, now: failedAt });
-  return { ...kept, newGroup: false };
+  const { action, idempotencyKey, correlationId, runId, event, endedAt } = dead;
+  const run = { action, idempotencyKey, correlationId, runId, event, failedAt: new Date(endedAt) };
+  return recordDeadLetter(db, { ...run, ...about, ...failure, redact });
 }
 
 /** A person cancelled the run: if it was to do the work of dead letters, they wait for a replay as before. */
-export async function freeLetters({ db }: JobDeps, dead: DeadRun): Promise<void> {
+export async function giveLettersBack({ db }: JobDeps, dead: DeadRun): Promise<void> {
   const { action, idempotencyKey } = dead;
   await releaseLetters(db, { action, idempotencyKey, now: new Date(dead.endedAt) });
 }

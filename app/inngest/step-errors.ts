@@ -1,6 +1,6 @@
 import { NonRetriableError, RetryAfterError } from "inngest";
 import { z } from "zod";
-import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "~/reliability/errors.ts";
+import { AppError, type ErrorCode, isErrorCode, toAppError } from "~/reliability/errors.ts";
 
 /**
  * Runs the body of a step and throws what Inngest understands: `NonRetriableError` where trying again is pointless, `RetryAfterError`
@@ -71,8 +71,4 @@ export function failureOf(error: unknown): { code: ErrorCode; message: string } 
     level = parsed.data.cause;
   }
   return found ?? { code: "UNEXPECTED_ERROR", message: outermost || "The run failed." };
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return code in ERROR_CODES;
 }

@@ -40,6 +40,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Whether a text from outside (a row, an error that went through JSON) is a code of the taxonomy. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
 export type AppErrorOptions = {
   /** What a person may read; no secrets, no stack. Defaults to `message`. */
   userMessage?: string | undefined;

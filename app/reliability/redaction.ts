@@ -1,3 +1,5 @@
+import { decodedPart } from "~/lib/url-part.ts";
+
 /** The variables of the environment that hold secrets, or addresses that may contain one. */
 export type SecretVariables = {
   OPINION_API_KEY?: string | undefined;
@@ -99,8 +101,8 @@ function secretsOfUrl(address: string | undefined, { withPath }: { withPath: boo
     ? url.pathname.split("/").filter((piece) => piece.length >= SHORTEST_PATH_TOKEN)
     : [];
   const inQuery = withPath ? [...url.searchParams.values()] : credentialsOf(url.searchParams);
-  const values = [decoded(url.password), ...inQuery, ...inPath];
-  const inAddress = [url.password, decoded(url.password)]
+  const values = [decodedPart(url.password), ...inQuery, ...inPath];
+  const inAddress = [url.password, decodedPart(url.password)]
     .filter((password) => password !== "")
     .map((password) => `(?<=:)${literal(password)}(?=@)`);
   const long = values.filter((value) => value.length >= SHORTEST_SECRET);
@@ -110,12 +112,4 @@ function secretsOfUrl(address: string | undefined, { withPath }: { withPath: boo
 /** Of the many settings that a database's address may have, those that are secret. */
 function credentialsOf(query: URLSearchParams): string[] {
   return ["password", "sslpassword"].flatMap((name) => query.getAll(name));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

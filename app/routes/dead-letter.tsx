@@ -13,18 +13,18 @@ import {
   undoDiscard,
 } from "~/features/dead-letters/commands.server.ts";
 import { DiscardForm } from "~/features/dead-letters/discard-form.tsx";
-import { storedText } from "~/features/dead-letters/event-text.server.ts";
 import { LetterFacts } from "~/features/dead-letters/letter-facts.tsx";
 import { letterInput, problemsByField } from "~/features/dead-letters/letter-input.server.ts";
 import { LetterOutcome } from "~/features/dead-letters/letter-outcome.tsx";
 import { LETTER_TONES } from "~/features/dead-letters/letter-status.ts";
-import { adviceFor } from "~/features/dead-letters/letter-words.ts";
+import { letterAdvice } from "~/features/dead-letters/letter-words.ts";
 import { getLetter } from "~/features/dead-letters/queries.server.ts";
 import { dashboardUrl } from "~/features/runs/dashboard-url.ts";
 import { ErrorBlock } from "~/features/runs/error-block.tsx";
 import { JsonBlock } from "~/features/runs/json-block.tsx";
 import { type RelatedRun, relatedRuns } from "~/features/runs/run.server.ts";
 import { Related } from "~/features/runs/run-facts.tsx";
+import { valueText } from "~/features/runs/value-text.server.ts";
 import { Attempts } from "~/features/syncs/attempt-list.tsx";
 import { errorResponse, notFound, parseId, problemsOf } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
@@ -45,7 +45,7 @@ export async function loader({ params, context }: Route.LoaderArgs) {
   const { event, ...rest } = letter;
   return {
     letter: { ...rest, event: null },
-    event: storedText(event),
+    event: valueText(event),
     tried,
     together,
     runs: related && Object.fromEntries(ids.map((id) => [id, related.get(id) ?? null])),
@@ -105,7 +105,7 @@ export default function DeadLetter({ loaderData, actionData }: Route.ComponentPr
       />
       <Panel
         title="Error"
-        description={adviceFor(letter.errorCode)}
+        description={letter.status === "open" && letterAdvice(letter.errorCode)}
         actions={
           free && (
             <Button component={Link} size="xs" to={`/dead-letters/replay?letter=${letter.id}`}>

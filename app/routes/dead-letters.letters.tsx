@@ -12,7 +12,7 @@ import { UtcTime } from "~/components/time.tsx";
 import { servicesContext } from "~/context.ts";
 import { LetterFilters } from "~/features/dead-letters/letter-filters.tsx";
 import { LetterTable } from "~/features/dead-letters/letter-table.tsx";
-import { adviceFor } from "~/features/dead-letters/letter-words.ts";
+import { letterAdvice } from "~/features/dead-letters/letter-words.ts";
 import { getGroup, letterPageSearch, listLetters } from "~/features/dead-letters/queries.server.ts";
 import { ErrorBlock } from "~/features/runs/error-block.tsx";
 import { JOB_EVENTS } from "~/inngest/job-events.ts";
@@ -72,7 +72,7 @@ export default function Letters({ loaderData }: Route.ComponentProps) {
 
 function Group({ group }: { group: NonNullable<Route.ComponentProps["loaderData"]["group"]> }) {
   return (
-    <Panel title="Cause" description={adviceFor(group.code)}>
+    <Panel title="Cause" description={letterAdvice(group.code)}>
       <ErrorBlock error={{ name: group.code, message: group.message, stack: null }} />
       <Facts>
         <Fact name="First seen">

@@ -15,7 +15,7 @@ import { UndoForm } from "~/features/dead-letters/discard-form.tsx";
 import { GroupTable } from "~/features/dead-letters/group-table.tsx";
 import { listGroups } from "~/features/dead-letters/groups.server.ts";
 import { GroupFilters } from "~/features/dead-letters/letter-filters.tsx";
-import { KEPT_DAYS, OLD_DAYS } from "~/features/dead-letters/letter-limits.ts";
+import { LETTER_DAYS, OLD_DAYS } from "~/features/dead-letters/letter-limits.ts";
 import { cappedWords, lettersWords } from "~/features/dead-letters/letter-words.ts";
 import { countOld, groupPageSearch } from "~/features/dead-letters/queries.server.ts";
 import { ReplayTable } from "~/features/dead-letters/replay-table.tsx";
@@ -72,7 +72,7 @@ export default function DeadLetters({ loaderData }: Route.ComponentProps) {
     <Stack>
       <PageHead
         title="Dead letters"
-        description={`Runs that failed for good, kept for ${KEPT_DAYS} days: look at the cause, then replay or discard them.`}
+        description={`Runs that failed for good, kept for ${LETTER_DAYS} days: look at the cause, then replay or discard them.`}
       />
       {undo && <Discarded undo={undo} />}
       {old.count > 0 && (
@@ -81,7 +81,7 @@ export default function DeadLetters({ loaderData }: Route.ComponentProps) {
           role="status"
           title={`${cappedWords(old)} open ${old.count === 1 ? "letter is" : "letters are"} older than ${OLD_DAYS} days`}
         >
-          Letters are removed {KEPT_DAYS} days after they failed. Replay or discard them before.
+          Letters are removed {LETTER_DAYS} days after they failed. Replay or discard them before.
         </Notice>
       )}
       <WritesNotice />
@@ -152,7 +152,7 @@ function NoGroups({ loaded: { status, filtered } }: { loaded: Loaded }) {
   return (
     <Empty
       title="No dead letters"
-      why="Nothing has failed for good. What fails is tried again first; what cannot be done lands here."
+      why="Nothing that failed for good waits for you. What fails is tried again first; what cannot be done lands here."
     />
   );
 }

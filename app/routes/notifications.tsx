@@ -112,13 +112,11 @@ function Filters() {
   const any = { value: "", label: "Any" };
   const severities = Object.entries(SEVERITY_WORDS).map(([value, label]) => ({ value, label }));
   return (
-    <>
-      <FilterBar label="Filter the notifications">
-        <FilterSelect name="severity" label="Severity" data={[any, ...severities]} />
-        <FilterSelect name="unread" label="Read" data={[any, { value: "1", label: "Unread" }]} />
-      </FilterBar>
+    <FilterBar label="Filter the notifications">
+      <FilterSelect name="severity" label="Severity" data={[any, ...severities]} />
+      <FilterSelect name="unread" label="Read" data={[any, { value: "1", label: "Unread" }]} />
       <ExportLinks list="notifications" filters={["severity", "unread"]} />
-    </>
+    </FilterBar>
   );
 }
 

@@ -9,6 +9,7 @@ import { Pager } from "~/components/pager.tsx";
 import { Panel } from "~/components/panel.tsx";
 import { servicesContext } from "~/context.ts";
 import { activityOf } from "~/features/runs/activity.ts";
+import { rerun } from "~/features/runs/commands.server.ts";
 import { dashboardUrl } from "~/features/runs/dashboard-url.ts";
 import { ErrorBlock } from "~/features/runs/error-block.tsx";
 import { JsonBlock } from "~/features/runs/json-block.tsx";
@@ -37,7 +38,6 @@ import { TimelineList } from "~/features/runs/timeline-list.tsx";
 import { eventSchemas } from "~/inngest/event-schemas.ts";
 import { errorResponse, parsePageSearch } from "~/lib/api-errors.ts";
 import { readForm } from "~/lib/request-body.server.ts";
-import { releaseRun } from "~/reliability/idempotency.server.ts";
 import type { Route } from "./+types/run";
 
 export const handle: PageHandle = { live: ["runs"] };
@@ -97,9 +97,7 @@ export async function action({ request, params, context }: Route.ActionArgs) {
     throw errorResponse(409, "An Inngest server does the work; its dashboard reruns and cancels.");
   }
   if (intent === "rerun") {
-    // What a person asks for again is done again, although it is done.
-    await releaseRun(db, id);
-    const repeat = await engine.rerun(id);
+    const repeat = await rerun({ db, engine }, id);
     if (repeat !== null) return redirect(`/runs/${repeat}`);
     if (!(await getRun(db, id))) throw runNotFound();
     const refused =

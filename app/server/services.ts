@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { createChannels } from "~/channels/index.ts";
 import type { AppServices } from "~/context.ts";
+import { createFrame } from "~/features/operations/frame.server.ts";
 import { type Check, readReadiness } from "~/features/operations/readiness.server.ts";
 import { closeCutOff } from "~/features/syncs/cut-off.server.ts";
 import { requestDueSyncs } from "~/features/syncs/request-due.server.ts";
@@ -12,7 +13,7 @@ import { createInngest, type JobDeps } from "~/inngest/client.ts";
 import { createEngine, type Engine } from "~/inngest/engine/engine.ts";
 import { engineSecretHeader } from "~/inngest/engine-secret.ts";
 import type { Clock } from "~/lib/clock.ts";
-import { openDatabase } from "~/lib/db.server.ts";
+import { type Database, openDatabase } from "~/lib/db.server.ts";
 import type { Env } from "~/lib/env.server.ts";
 import { createLive } from "~/lib/live.server.ts";
 import { LIVE_CHANNEL, type LiveTopic } from "~/lib/live-topics.ts";
@@ -75,9 +76,17 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     onSlowQuery: metrics.queryWasSlow,
   });
   const live = createLive();
+  const frame = createFrame(database.db);
   const stopListening = database.listen({
-    notified: live.changed,
-    interrupted: live.allChanged,
+    // Before the open pages: they ask for the frame at once.
+    notified: (topic) => {
+      frame.changed(topic);
+      live.changed(topic);
+    },
+    interrupted: () => {
+      frame.allChanged();
+      live.allChanged();
+    },
   });
   const demo = options.env.world === "demo" ? await startDemo(dataDir, clock) : null;
   const env = demo ? { ...options.env, ...demoEnvironment(demo) } : options.env;
@@ -85,33 +94,8 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   const redact = createRedactor(env);
   const channels = createChannels(env, { clock });
   const deps: JobDeps = { env, clock, logger, db: database.db, venues, metrics, channels, redact };
-  const work = env.externalInngest ? null : embedded();
+  const work = env.externalInngest ? null : createEmbedded(database, options);
   const inngest = createInngest(deps, work?.connection);
-
-  function embedded() {
-    const secret = randomBytes(24).toString("hex");
-    let transport: Transport = async () => {
-      throw new Error("The engine called the app before the app could answer.");
-    };
-    const engine: Engine = createEngine({
-      pool: database.pool,
-      clock,
-      transport: (request) => transport(request),
-      headers: engineSecretHeader(secret),
-      logger: logger.child({ part: "engine" }),
-      exclusive: database.kind === "embedded",
-      notify: { channel: LIVE_CHANNEL, payload: "runs" satisfies LiveTopic },
-      retryIntervalMs: options.retryIntervalMs,
-    });
-    return {
-      secret,
-      engine,
-      connection: { isDev: true as const, baseUrl: ENGINE_ORIGIN, fetch: engine.fetch },
-      connect: (to: Transport) => {
-        transport = to;
-      },
-    };
-  }
 
   let engineCheck: Check = { state: "not ready", reason: "The job engine has not started yet." };
   const services: AppServices = {
@@ -123,6 +107,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     channels,
     inngest,
     send: (event) => send(inngest, event),
+    frame: frame.read,
     serviceLevels: createServiceLevels(database.db, clock),
     live,
     metrics,
@@ -183,6 +168,35 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   }
 
   return { services, begin, endStreams: live.close, stop };
+}
+
+/** The embedded engine on the server's database, and how the app and it reach each other. */
+function createEmbedded(
+  { pool, kind }: Pick<Database, "pool" | "kind">,
+  { clock, logger, retryIntervalMs }: Pick<ServicesOptions, "clock" | "logger" | "retryIntervalMs">,
+) {
+  const secret = randomBytes(24).toString("hex");
+  let transport: Transport = async () => {
+    throw new Error("The engine called the app before the app could answer.");
+  };
+  const engine: Engine = createEngine({
+    pool,
+    clock,
+    transport: (request) => transport(request),
+    headers: engineSecretHeader(secret),
+    logger: logger.child({ part: "engine" }),
+    exclusive: kind === "embedded",
+    notify: { channel: LIVE_CHANNEL, payload: "runs" satisfies LiveTopic },
+    retryIntervalMs,
+  });
+  return {
+    secret,
+    engine,
+    connection: { isDev: true as const, baseUrl: ENGINE_ORIGIN, fetch: engine.fetch },
+    connect: (to: Transport) => {
+      transport = to;
+    },
+  };
 }
 
 async function send(inngest: AppServices["inngest"], event: OutgoingEvent): Promise<string> {

@@ -15,6 +15,7 @@ import {
 import { createChannels } from "~/channels/index.ts";
 import { NowProvider } from "~/components/now.tsx";
 import { type AppServices, servicesContext } from "~/context.ts";
+import { readFrame } from "~/features/operations/frame.server.ts";
 import { readReadiness } from "~/features/operations/readiness.server.ts";
 import { createServiceLevels } from "~/features/syncs/service-levels.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
@@ -76,6 +77,7 @@ export async function testApp(
     },
     engine: { cancel: async () => false, rerun: async () => null, nextRunOf: () => null },
     queue: async () => ({ due: 1, scheduled: 2, blocked: 0, executing: 3 }),
+    frame: (now) => readFrame(db, now),
     serviceLevels: createServiceLevels(db, clock),
     live: createLive(),
     metrics,

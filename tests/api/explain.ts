@@ -1,5 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
+import { expect } from "vitest";
 import { PrismaClient } from "~/generated/prisma/client.ts";
 import type { TestDatabase } from "../database.ts";
 
@@ -40,4 +41,29 @@ export async function explainingClient({ connection, pool }: TestDatabase) {
       return plans;
     },
   };
+}
+
+/** A plan's nodes, itself first. */
+export function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/**
+ * Expects that no plan reads a whole table, and that no node of one brings more rows than `most`.
+ * @param ofFewRows tables that may be read whole: they never hold many rows
+ */
+export function expectBounded(
+  plans: readonly Plan[],
+  most: number,
+  ofFewRows: readonly string[] = [],
+): void {
+  for (const plan of plans) {
+    const nodes = nodesOf(plan);
+    const scanned = nodes
+      .filter((node) => node["Node Type"] === "Seq Scan")
+      .map((node) => node["Relation Name"] ?? "");
+    expect(scanned.filter((name) => !ofFewRows.includes(name))).toEqual([]);
+    const rows = nodes.map((node) => node["Actual Rows"] * node["Actual Loops"]);
+    expect(Math.max(...rows), JSON.stringify(plan)).toBeLessThanOrEqual(most);
+  }
 }

@@ -15,7 +15,7 @@ import { listSiblings } from "~/features/markets/siblings.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { testDatabase } from "../database.ts";
 import { NOW } from "./app.tsx";
-import { explainingClient, type Plan } from "./explain.ts";
+import { explainingClient, nodesOf } from "./explain.ts";
 import { seed } from "./seed.ts";
 
 let explained: Awaited<ReturnType<typeof explainingClient>>;
@@ -77,7 +77,3 @@ test.each(READS)("%s reads a bounded number of rows by an index", async (_, most
     expect(Math.max(...rows), JSON.stringify(plan)).toBeLessThanOrEqual(most);
   }
 });
-
-function nodesOf(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}

@@ -8,7 +8,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { encodeCursor } from "~/lib/keyset.ts";
 import { testDatabase } from "../database.ts";
 import { NOW } from "./app.tsx";
-import { explainingClient, type Plan } from "./explain.ts";
+import { explainingClient, nodesOf } from "./explain.ts";
 import { addressOf, seed } from "./seed.ts";
 
 let explained: Awaited<ReturnType<typeof explainingClient>>;
@@ -103,7 +103,3 @@ test("an address is looked up by its beginning", async () => {
     { id: 7, address: addressOf(7), label: null },
   ]);
 });
-
-function nodesOf(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}

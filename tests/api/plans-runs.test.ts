@@ -7,7 +7,7 @@ import { encodeCursor } from "~/lib/keyset.ts";
 import { leastUlid } from "~/lib/ulid.ts";
 import { testDatabase } from "../database.ts";
 import { NOW } from "./app.tsx";
-import { explainingClient, type Plan } from "./explain.ts";
+import { explainingClient, nodesOf } from "./explain.ts";
 
 let explained: Awaited<ReturnType<typeof explainingClient>>;
 let db: PrismaClient;
@@ -109,7 +109,3 @@ test("steps of a run are walked whole, in the order they began", async () => {
   } while (cursor);
   expect(seen).toEqual(Array.from({ length: BUSY_STEPS }, (_, n) => `s${n + 1}`));
 });
-
-function nodesOf(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}

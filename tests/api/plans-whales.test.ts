@@ -5,7 +5,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { encodeCursor } from "~/lib/keyset.ts";
 import { testDatabase } from "../database.ts";
 import { NOW } from "./app.tsx";
-import { explainingClient, type Plan } from "./explain.ts";
+import { explainingClient, nodesOf } from "./explain.ts";
 import { seed } from "./seed.ts";
 
 let explained: Awaited<ReturnType<typeof explainingClient>>;
@@ -70,7 +70,3 @@ test("what few whales fit, and the last page, read each whale at most once per s
     }
   }
 });
-
-function nodesOf(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}

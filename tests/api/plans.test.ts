@@ -8,7 +8,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { encodeCursor } from "~/lib/keyset.ts";
 import { testDatabase } from "../database.ts";
 import { NOW } from "./app.tsx";
-import { explainingClient, type Plan } from "./explain.ts";
+import { explainingClient, nodesOf } from "./explain.ts";
 import { seed } from "./seed.ts";
 
 let explained: Awaited<ReturnType<typeof explainingClient>>;
@@ -61,7 +61,10 @@ test.each(LISTS)(
     expect(plans.length).toBeGreaterThan(0);
     for (const plan of plans) {
       const nodes = nodesOf(plan);
-      const scanned = nodes.filter((node) => node["Node Type"] === "Seq Scan");
+      // Of paused jobs there is a row each.
+      const scanned = nodes.filter(
+        (node) => node["Node Type"] === "Seq Scan" && node["Relation Name"] !== "job_pause",
+      );
       expect(scanned.map((node) => node["Relation Name"])).toEqual([]);
       const rows = nodes.map((node) => node["Actual Rows"] * node["Actual Loops"]);
       expect(Math.max(...rows), JSON.stringify(plan)).toBeLessThanOrEqual(60);
@@ -70,7 +73,3 @@ test.each(LISTS)(
     }
   },
 );
-
-function nodesOf(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}

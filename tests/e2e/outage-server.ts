@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { writeReadableStreamToWritable } from "@react-router/node";
 import type { AppServices } from "~/context.ts";
+import { readFrame } from "~/features/operations/frame.server.ts";
 import { readReadiness } from "~/features/operations/readiness.server.ts";
 import { createServiceLevels } from "~/features/syncs/service-levels.server.ts";
 import { createLive } from "~/lib/live.server.ts";
@@ -38,6 +39,7 @@ export async function serveRig(rig: OutageRig): Promise<{ url: string; close(): 
     send: rig.sendEvent,
     engine: rig.engine,
     queue: rig.engine.stats,
+    frame: (now) => readFrame(rig.db, now),
     serviceLevels: createServiceLevels(rig.db, rig.time),
     live,
     readiness: () =>

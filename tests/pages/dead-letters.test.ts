@@ -4,6 +4,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { form, json, NOW, testApp } from "../api/app.tsx";
 import { seedRun } from "../api/seed-runs.ts";
 import { testDatabase } from "../database.ts";
+import { wordsOf } from "./words.ts";
 
 let db: PrismaClient;
 let app: Awaited<ReturnType<typeof testApp>>;
@@ -56,16 +57,7 @@ const cleanup = (minutes: number) =>
 async function textOf(path: string, status = 200) {
   const answer = await app.request(path);
   expect([path, answer.status]).toEqual([path, status]);
-  return plain(answer.text);
-}
-
-function plain(html: string) {
-  return html
-    .replaceAll("<!-- -->", "")
-    .replaceAll("&#x27;", "'")
-    .replaceAll("&quot;", '"')
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
+  return wordsOf(answer.text);
 }
 
 /** Where a page leads to at once. */
@@ -84,7 +76,7 @@ async function keyOf(path: string) {
 describe("the list", () => {
   test("without letters it says that nothing has failed, and how long they are kept", async () => {
     const text = await textOf("/dead-letters");
-    expect(text).toContain("No dead letters Nothing has failed for good.");
+    expect(text).toContain("No dead letters Nothing that failed for good waits for you.");
     expect(text).toContain("kept for 90 days");
     expect(text).not.toContain("Replay all");
     expect(await textOf("/dead-letters?status=discarded")).toContain("No discarded letters");
@@ -96,7 +88,7 @@ describe("the list", () => {
     await cleanup(1);
     const text = await textOf("/dead-letters");
     expect(text).toMatch(
-      /EXECUTION_FAILED Row 1 is locked\. cleanup 1 .*SERVICE_UNAVAILABLE The venue answered 503\. sync-markets, sync-whale 3 2026-03-01 11:30Z 2026-03-01 11:57Z sync-markets sync-whale opinion 0xabab…abab opinion markets Replay… · Discard…/,
+      /EXECUTION_FAILED Row 1 is locked\. cleanup 2026-03-01 11:59Z 1 .*SERVICE_UNAVAILABLE The venue answered 503\. sync-markets, sync-whale 2026-03-01 11:57Z 3 2026-03-01 11:30Z 2026-03-01 11:57Z sync-markets sync-whale opinion 0xabab…abab opinion markets Replay… · Discard…/,
     );
     const some = await textOf("/dead-letters?function=sync-markets");
     expect(some).toContain("opinion markets");
@@ -121,6 +113,11 @@ describe("the list", () => {
     expect(text).toContain("Every attempt failed, and nothing tries it any more.");
     expect(text).toContain(`Letter ${id}`);
     expect(text).not.toContain("Row 1 is locked.");
+    for (const page of ["replay", "discard"]) {
+      const chosen = `/dead-letters/${page}?fingerprint=${fingerprint}&code=SERVICE_UNAVAILABLE`;
+      const asked = await textOf(`${chosen}&until=${NOW.toISOString()}`);
+      expect(asked).toContain("One group, SERVICE_UNAVAILABLE, failed until");
+    }
     const stream = encodeURIComponent(`opinion ${WALLET}`);
     expect(await textOf(`/dead-letters/letters?stream=${stream}`)).toContain(`Letter ${id}`);
     expect(await textOf("/dead-letters/letters?status=replayed")).toContain("No letter matches");
@@ -179,7 +176,7 @@ describe("a letter", () => {
     const { text: html } = await app.request(`/dead-letters/${id}`);
     expect(html).not.toContain("<script>alert");
     expect(html).toContain(`href="/runs/${runId}"`);
-    const text = plain(html);
+    const text = wordsOf(html);
     expect(text).toContain("SERVICE_UNAVAILABLE: The venue answered 503.");
     expect(text).toContain("Replay it once the cause is gone.");
     expect(text).toContain("GET /openapi/trade/user?page=1");
@@ -192,7 +189,7 @@ describe("a letter", () => {
     const id = await letter(3);
     const { text } = await app.request(`/dead-letters/${id}`);
     expect(text).not.toContain('href="/runs/run-3"');
-    expect(plain(text)).toContain("run-3");
+    expect(wordsOf(text)).toContain("run-3");
   });
 
   test("is discarded with a reason, and opened again", async () => {
@@ -200,7 +197,7 @@ describe("a letter", () => {
     const path = `/dead-letters/${id}`;
     const requestKey = await keyOf(path);
     const refused = await app.request(path, form({ intent: "discard", requestKey, reason: " " }));
-    expect([refused.status, plain(refused.text).includes("must say why")]).toEqual([400, true]);
+    expect([refused.status, wordsOf(refused.text).includes("must say why")]).toEqual([400, true]);
     expect(
       await redirectOf(path, { intent: "discard", requestKey, reason: "A test of the venue" }),
     ).toBe(path);
@@ -221,7 +218,7 @@ describe("a discard of many", () => {
     expect(await textOf(frozen)).toContain("2 letters would be discarded");
     const requestKey = await keyOf(frozen);
     const refused = await app.request(frozen, form({ intent: "discard", requestKey, reason: "" }));
-    expect(plain(refused.text)).toContain("must say why");
+    expect(wordsOf(refused.text)).toContain("must say why");
     const fields = { intent: "discard", requestKey, reason: "Known outage" };
     const list = await redirectOf(frozen, fields);
     // A second click: the same key, so nothing more.
@@ -250,8 +247,8 @@ describe("a replay", () => {
     const fields = { name: "Outage", perMinute: "60", requestKey };
     const wrong = await app.request(frozen, form({ ...fields, perMinute: "1000", name: "" }));
     expect(wrong.status).toBe(400);
-    expect(plain(wrong.text)).toContain("must be a whole number from 1 to 600");
-    expect(plain(wrong.text)).toContain("must name the replay");
+    expect(wordsOf(wrong.text)).toContain("must be a whole number from 1 to 600");
+    expect(wordsOf(wrong.text)).toContain("must name the replay");
     expect(wrong.text).toContain('value="1000"');
 
     expect(await redirectOf(frozen, fields)).toBe("/replays/1");
@@ -267,7 +264,10 @@ describe("a replay", () => {
     expect(await redirectOf("/replays/1", { intent: "abort" })).toBe("/replays/1");
     expect(await textOf("/replays/1")).toMatch(/Outage Aborted .*3 released/);
     const late = await app.request("/replays/1", form({ intent: "abort" }));
-    expect([late.status, plain(late.text).includes("does not run any more")]).toEqual([409, true]);
+    expect([late.status, wordsOf(late.text).includes("does not run any more")]).toEqual([
+      409,
+      true,
+    ]);
     expect(await textOf(frozen)).toContain("3 letters would be replayed");
   });
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Prisma, PrismaClient } from "~/generated/prisma/client.ts";
 import { form, NOW, testApp } from "../api/app.tsx";
 import { testDatabase } from "../database.ts";
+import { wordsOf } from "./words.ts";
 
 let db: PrismaClient;
 
@@ -32,12 +33,6 @@ async function told(row: Partial<Prisma.NotificationUncheckedCreateInput> = {}):
   });
   return id;
 }
-
-const wordsOf = (html: string) =>
-  html
-    .replaceAll("<!-- -->", "")
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
 
 test("an empty list says what would be told", async () => {
   const { text } = await (await testApp(db)).request("/notifications");
@@ -78,9 +73,9 @@ test("an open incident says what stands, since when; a recovery what it ended; n
   expect((await app.request("/freshness")).json.unread).toEqual({ count: 2, grave: true });
   const words = wordsOf(text);
   expect(words).toContain(
-    "Open : markets failing since 10 min ago , opinion requests paused since 5 min ago .",
+    "Open : Markets failing since 10 min ago , opinion requests paused since 5 min ago .",
   );
-  expect(words).not.toContain("whales late");
+  expect(words).not.toContain("Whale trades late");
   expect(words).toContain(`Ends notification ${over} .`);
   expect(words).toContain("Over since 2026-03-01 11:10:30 UTC .");
   expect([...text.matchAll(/<h3[^>]*>(?:<a[^>]*>)?([^<]*)/g)].map(([, title]) => title)).toEqual([

@@ -3,6 +3,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { form, NOW, testApp } from "../api/app.tsx";
 import { seedAttempt, seedJob, seedRun, seedStep } from "../api/seed-runs.ts";
 import { testDatabase } from "../database.ts";
+import { wordsOf } from "./words.ts";
 
 let db: PrismaClient;
 
@@ -25,16 +26,7 @@ const failure = (message: string) =>
 async function textOf(path: string, app?: App) {
   const { status, text } = await (app ?? (await testApp(db))).request(path);
   expect(status, path).toBe(200);
-  return plain(text);
-}
-
-function plain(html: string) {
-  return html
-    .replaceAll("<!-- -->", "")
-    .replaceAll("&#x27;", "'")
-    .replaceAll("&quot;", '"')
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
+  return wordsOf(text);
 }
 
 describe("the list", () => {
@@ -95,7 +87,7 @@ describe("the list", () => {
     expect(await found("window=1h&status=failed&function=opinion-scope-sync-whale")).toEqual([0]);
     expect(await found("function=&status=")).toEqual([0, 1, 2]);
     const { text } = await app.request("/runs?function=gone");
-    expect(plain(text)).toContain("No run matches");
+    expect(wordsOf(text)).toContain("No run matches");
     expect(text).toMatch(/<option value="gone"/);
     expect(text).toMatch(/<option value="opinion-scope-cleanup"[^>]*>cleanup</);
     for (const wrong of ["status=asleep", "window=30d", "cursor=W10", "page=2"]) {
@@ -152,7 +144,7 @@ describe("a run", () => {
     }
     const { status, text: html } = await (await testApp(db)).request(`/runs/${runId}`);
     expect(status).toBe(200);
-    const text = plain(html);
+    const text = wordsOf(html);
     expect(text).toContain("Run of sync-whale");
     expect(text).toContain("Completed Started by: sync/whale.requested. Took 39.0 s.");
     expect(text).toContain("read Step Completed after 2.0 s, took 20.0 s");
@@ -248,7 +240,7 @@ describe("a run", () => {
     await seedJob(db, { ...job, kind: "timeout", stepId: "timeout:finish", dueAt: at(700) });
     await db.enginePause.create({ data: { runId, eventName: "shop/gone" } });
     const { text: html } = await (await testApp(db)).request(`/runs/${runId}`);
-    const text = plain(html);
+    const text = wordsOf(html);
     expect(text).toContain("planned Step Running after 10.0 s Executing; began 5 s ago");
     expect(text).toContain(
       "nap Sleep Waiting after 10.0 s Until 2026-03-01 12:02:00 UTC Asleep; wakes up in 1 min",
@@ -321,10 +313,10 @@ describe("a run", () => {
     });
     const app = await testApp(db);
     const { text } = await app.request(`/runs/${id}`);
-    expect(plain(text)).toContain("Invoked by parent (completed)");
-    expect(plain(text)).toContain("Repeats sync-whale (failed)");
+    expect(wordsOf(text)).toContain("Invoked by parent (completed)");
+    expect(wordsOf(text)).toContain("Repeats sync-whale (failed)");
     expect(text).toContain(`href="/runs/${parent}"`);
-    expect(plain((await app.request(`/runs/${original}`)).text)).toContain(
+    expect(wordsOf((await app.request(`/runs/${original}`)).text)).toContain(
       `Repeated by …${id.slice(-6)} (completed)`,
     );
     const events = JSON.stringify([
@@ -358,8 +350,8 @@ describe("a run", () => {
     const app = await testApp(db);
     const { text } = await app.request(`/runs/${runId}`);
     expect(text.length).toBeLessThan(80_000);
-    expect(plain(text)).toContain("The beginning of 30.0 kB. The whole");
-    expect(plain(text)).toContain("TypeError: yyyy");
+    expect(wordsOf(text)).toContain("The beginning of 30.0 kB. The whole");
+    expect(wordsOf(text)).toContain("TypeError: yyyy");
     const whole = [...text.matchAll(/href="(\/runs\/[^"]*json[^"]*)"/g)].map(([, path]) =>
       (path ?? "").replaceAll("&amp;", "&"),
     );
@@ -456,11 +448,11 @@ describe("a person", () => {
     expect([first.status, first.headers.get("location")]).toEqual([302, `/runs/${runId}`]);
     const second = await app.request(`/runs/${runId}`, form({ intent: "cancel" }));
     expect(second.status).toBe(409);
-    expect(plain(second.text)).toContain("There is nothing to cancel: the run has ended.");
+    expect(wordsOf(second.text)).toContain("There is nothing to cancel: the run has ended.");
     expect((await app.request(`/runs/${runId}`, form({ intent: "pause" }))).status).toBe(400);
     const rerun = await app.request(`/runs/${runId}`, form({ intent: "rerun" }));
     expect(rerun.status).toBe(409);
-    expect(plain(rerun.text)).toContain("It was not run again: its function is not registered");
+    expect(wordsOf(rerun.text)).toContain("It was not run again: its function is not registered");
     const gone = `/runs/01${"X".repeat(24)}`;
     expect((await app.request(gone, form({ intent: "rerun" }))).status).toBe(404);
   });
@@ -470,7 +462,7 @@ describe("a person", () => {
     const app = await testApp(db, { environment: { ADMIN_TOKEN: "a-long-enough-token" } });
     const { text } = await app.request(`/runs/${runId}`);
     expect(text.match(/<button[^>]*type="submit"[^>]*disabled=""/g)).toHaveLength(2);
-    expect(plain(text)).toContain("Sign in to make changes.");
+    expect(wordsOf(text)).toContain("Sign in to make changes.");
     expect((await app.request(`/runs/${runId}`, form({ intent: "rerun" }))).status).toBe(401);
     expect((await app.request("/runs/send", form({ intent: "send" }))).status).toBe(401);
   });
@@ -507,7 +499,7 @@ describe("an event", () => {
     const runId = await seedRun(db, { createdAt: NOW, status: "queued" });
     await db.engineRunEvent.create({ data: { eventId: "event-1", runId } });
     const after = await app.request(location);
-    expect(plain(after.text)).toContain("The event was accepted");
+    expect(wordsOf(after.text)).toContain("The event was accepted");
     expect(after.text).toContain(`href="/runs/${runId}"`);
   });
 
@@ -528,7 +520,7 @@ describe("an event", () => {
     expect(app.sent).toEqual([]);
     expect(answer.text).toContain('value="three"');
     expect(answer.text).toContain(`value="${"x".repeat(300)}"`);
-    const text = plain(answer.text);
+    const text = wordsOf(answer.text);
     expect(text).toMatch(/syncLogId .*must be a number/);
     expect(text).toMatch(/whaleId .*must be filled in/);
     expect(text).toContain("must have at most 200 characters");
@@ -541,19 +533,19 @@ describe("an event", () => {
       app.request(whale, form({ event: "sync/whale.requested", ...fields }));
     const asJson = await send({ intent: "switch", mode: "fields", "data.whaleId": "8" });
     expect(asJson.status).toBe(200);
-    expect(plain(asJson.text)).toContain('{ "whaleId": 8 }');
+    expect(wordsOf(asJson.text)).toContain('{ "whaleId": 8 }');
     const back = await send({ intent: "switch", mode: "json", text: '{"whaleId": 9}' });
     expect(back.text).toMatch(
       /name="data.whaleId"[^>]*value="9"|value="9"[^>]*name="data.whaleId"/,
     );
     const broken = await send({ intent: "switch", mode: "json", text: "{whaleId" });
-    expect(plain(broken.text)).toContain("must be a JSON object");
+    expect(wordsOf(broken.text)).toContain("must be a JSON object");
     expect(broken.text).toContain("{whaleId");
     const more = await send({ intent: "switch", mode: "json", text: '{"other": 1}' });
-    expect(plain(more.text)).toContain("no room for all of this");
+    expect(wordsOf(more.text)).toContain("no room for all of this");
     const refused = await send({ intent: "send", mode: "json", text: '{"whaleId": "x"}' });
     expect(refused.status).toBe(400);
-    expect(plain(refused.text)).toMatch(/whaleId: must be a number/);
+    expect(wordsOf(refused.text)).toMatch(/whaleId: must be a number/);
     const text = '{"syncLogId":1,"whaleId":2,"rereadNow":false,"more":"kept"}';
     expect((await send({ intent: "send", mode: "json", text })).status).toBe(302);
     expect(app.sent).toEqual([{ name: "sync/whale.requested", data: JSON.parse(text) }]);
@@ -587,7 +579,7 @@ describe("with an Inngest server in use", () => {
     for (const path of ["/runs", "/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV"]) {
       const { status, text } = await app.request(path);
       expect([path, status]).toEqual([path, 200]);
-      expect(plain(text)).toContain("An Inngest server does the work");
+      expect(wordsOf(text)).toContain("An Inngest server does the work");
       expect(text).toContain(`href="${dashboard}"`);
       expect(text).not.toContain("<table");
     }

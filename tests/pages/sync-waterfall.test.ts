@@ -1,26 +1,14 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import {
-  type AttemptItem,
-  attemptWords,
-  barsOfAttempt,
-  groupAttempts,
-} from "~/features/syncs/waterfall.ts";
+import { attemptWords, barsOfAttempt, groupAttempts } from "~/features/syncs/waterfall.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import type { AttemptItem } from "~/reliability/attempt-item.server.ts";
 import { NOW, testApp } from "../api/app.tsx";
 import { seed, seedSync } from "../api/seed.ts";
 import { testDatabase } from "../database.ts";
 import { demoRig, type Rig } from "../sync/demo-rig.ts";
+import { wordsOf } from "./words.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
-
-function plain(html: string) {
-  return html
-    .replaceAll("<!-- -->", "")
-    .replaceAll("&#x27;", "'")
-    .replaceAll("&amp;", "&")
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
-}
 
 const attempt = (over: Partial<AttemptItem>): AttemptItem => ({
   id: "1",
@@ -101,7 +89,7 @@ describe("a run against the demo venue", () => {
     await rig.run("sync/markets.requested", { trigger: "manual" });
     const { id } = await newest("markets");
     const html = await pageOf(`/syncs/${id}`);
-    const text = plain(html);
+    const text = wordsOf(html);
     expect(text).toMatch(/Open markets 1 Completed after .* took/);
     expect(text).toMatch(
       /GET \/[^ ]*market\?page=1[^ ]* Attempt 1 HTTP 429 after .* waited .* answered in .* Retry-After 1\.0 s RATE_LIMITED/,
@@ -113,11 +101,11 @@ describe("a run against the demo venue", () => {
     expect(html).not.toMatch(/<details[^>]* open/);
 
     const link = /href="([^"]*\?step=opinion-walk-0)"/.exec(html)?.[1];
-    const alone = plain(await pageOf(`/syncs/${id}?step=opinion-walk-0`));
+    const alone = wordsOf(await pageOf(`/syncs/${id}?step=opinion-walk-0`));
     expect(link).toBeDefined();
     expect(alone).toContain("Bars stand for the time of the step");
     expect(alone).toMatch(/page=2/);
-    const failed = plain(await pageOf(`/syncs/${id}?step=opinion-walk-0&attempts=failed`));
+    const failed = wordsOf(await pageOf(`/syncs/${id}?step=opinion-walk-0&attempts=failed`));
     expect(failed).toContain("HTTP 429");
     expect(failed).not.toContain("HTTP 200");
     const app = await testApp(rig.db);
@@ -130,7 +118,7 @@ describe("a run against the demo venue", () => {
     await rig.fault({ kind: "server-error", match: "trades", count: 1 });
     await rig.run("sync/whales.requested", { trigger: "manual", all: true });
     const { id } = await newest("whales");
-    const text = plain(await pageOf(`/syncs/${id}`));
+    const text = wordsOf(await pageOf(`/syncs/${id}`));
     const wallets = await rig.db.whale.findMany({ where: { followed: true } });
     expect(wallets).toHaveLength(4);
     for (const { address } of wallets) {
@@ -165,7 +153,7 @@ describe("attempts that are not there", () => {
       },
     });
     const app = await testApp(db);
-    return plain((await app.request(`/syncs/${id}`)).text);
+    return wordsOf((await app.request(`/syncs/${id}`)).text);
   }
 
   const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);

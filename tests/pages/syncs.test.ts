@@ -5,6 +5,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { form, NOW, testApp } from "../api/app.tsx";
 import { addressOf, seed, seedSync } from "../api/seed.ts";
 import { testDatabase } from "../database.ts";
+import { wordsOf } from "./words.ts";
 
 let db: PrismaClient;
 
@@ -22,16 +23,7 @@ const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_00
 async function textOf(path: string, app?: Awaited<ReturnType<typeof testApp>>) {
   const { status, text } = await (app ?? (await testApp(db))).request(path);
   expect(status, path).toBe(200);
-  return plain(text);
-}
-
-function plain(html: string) {
-  return html
-    .replaceAll("<!-- -->", "")
-    .replaceAll("&#x27;", "'")
-    .replaceAll("&quot;", '"')
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
+  return wordsOf(text);
 }
 
 describe("jobs", () => {
@@ -135,7 +127,7 @@ describe("pausing", () => {
     const app = await testApp(db);
     const answer = await app.request("/syncs", form({ ...pause, reason: "w".repeat(201) }));
     expect(answer.status).toBe(400);
-    expect(plain(answer.text)).toContain("must have at most 200 characters");
+    expect(wordsOf(answer.text)).toContain("must have at most 200 characters");
     expect(answer.text).toContain("w".repeat(201));
     expect(answer.text.match(/<details[^>]* open=""/g)).toHaveLength(1);
     expect(await db.jobPause.count()).toBe(0);
@@ -188,14 +180,24 @@ describe("runs", () => {
       note: "The key is refused.",
     });
     const incomplete = { type: "whales", status: "incomplete" } as const;
-    await seedSync(db, { ...incomplete, startedAt: minutesAgo(3), partsTotal: 9, partsFailed: 2 });
+    await seedSync(db, {
+      ...incomplete,
+      startedAt: minutesAgo(3),
+      partsTotal: 9,
+      partsFailed: 2,
+      errorCode: "TIMEOUT",
+      errorMessage: "The venue did not answer in time.",
+      note: "2 of 9 wallets could not be read",
+    });
     await seedSync(db, { ...incomplete, startedAt: minutesAgo(4), note: "Not finished in time." });
     const text = await textOf("/syncs");
     expect(text).toContain("No data is lost: the first run after the pause reads on");
     expect(text).toContain(
       "Check the API key in the environment and restart. No data is lost meanwhile.",
     );
-    expect(text).toContain("No data is lost: the next run reads these wallets again");
+    expect(text).toContain(
+      "TIMEOUT: The venue did not answer in time. 2 of 9 wallets could not be read No data is lost: the next run reads these wallets again",
+    );
     expect(text).toContain(
       "Not finished in time. No data is lost: the next run goes on where this one ended.",
     );

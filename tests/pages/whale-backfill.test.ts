@@ -3,6 +3,7 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { form, json, NOW, testApp } from "../api/app.tsx";
 import { addressOf, seed } from "../api/seed.ts";
 import { testDatabase } from "../database.ts";
+import { wordsOf } from "./words.ts";
 
 let db: PrismaClient;
 let app: Awaited<ReturnType<typeof testApp>>;
@@ -30,11 +31,7 @@ beforeEach(async () => {
 async function textOf(path: string) {
   const { status, text } = await app.request(path);
   expect(status, path).toBe(200);
-  return text
-    .replaceAll("<!-- -->", "")
-    .replaceAll("&#x27;", "'")
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
+  return wordsOf(text);
 }
 
 test("a whale's page offers a range of the last week, without scripts", async () => {

@@ -161,7 +161,7 @@ test("a change that another site sends is refused, one from our own pages is not
       method: "POST",
       path: "/syncs",
       headers: { "content-type": "application/x-www-form-urlencoded", origin },
-      body: "type=stats",
+      body: "intent=run&type=stats",
     });
   const page = await form("https://evil.example");
   expect(page.status).toBe(403);

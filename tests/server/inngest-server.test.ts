@@ -63,7 +63,7 @@ test("with an Inngest server set, events go there and nothing runs here", async 
   const functions = await ask(server.url, { path: "/api/inngest" });
   expect([functions.status, JSON.parse(functions.text)]).toMatchObject([
     200,
-    { function_count: 7, mode: "dev" },
+    { function_count: 11, mode: "dev" },
   ]);
   // A web page, whatever name it was reached by, must not be able to run a function.
   const call = {

@@ -10,6 +10,8 @@ const prepare = async (tradesPerSecond: number) => {
   rig = await demoRig({ historyFills: 600, tradesPerSecond });
   await rig.run("sync/discovery.requested", { trigger: "start" });
   rig.clock.advance(60_000);
+  // The ticks of that minute first: a backfill waits for whoever reads the wallet.
+  await rig.engine.drain();
 };
 beforeEach(() => prepare(0.0001));
 afterEach(() => rig.close());
@@ -81,6 +83,7 @@ test("where nothing is missing it says so, although newer trades came meanwhile"
     from: trades[50]?.tradedAt.toISOString() ?? "",
     to: new Date(rig.clock.now()).toISOString(),
   };
+  rig.clock.advance(20_000);
   await ask(whaleId, range, "request-2");
   expect(
     await getBackfillResult(rig.db, { whaleId, range, requestKey: "request-2" }),
@@ -139,6 +142,38 @@ test("a wallet that another sync is reading is waited for", async () => {
   rig.clock.advance(10_000);
   await rig.engine.drain();
   expect(await syncs()).toMatchObject([{ status: "completed", created: lost }]);
+});
+
+test("a replay that does not get the wallet has failed: its letter does not count as replayed", async () => {
+  const { whaleId, range } = await loseTrades(0, 30);
+  const now = new Date(rig.clock.now());
+  const other = {
+    runId: "another",
+    correlationId: "another",
+    type: "whales",
+    trigger: "cron",
+  } as const;
+  const deadlineAt = new Date(now.getTime() + 600_000);
+  const parts = { create: { key: String(whaleId), status: "running" } } as const;
+  await rig.db.syncLog.create({
+    data: { ...other, startedAt: now, deadlineAt, partsTotal: 1, parts },
+  });
+  const work = { action: "backfill-whale", idempotencyKey: backfillKey(whaleId, "request-9") };
+  const failed = { status: "failed", startedAt: now, endedAt: now, expiresAt: now } as const;
+  await rig.db.run.create({
+    data: { ...work, ...failed, correlationId: "c", inngestRunId: "failed-before" },
+  });
+  await ask(whaleId, range, "request-9");
+  for (let wait = 0; wait < 31; wait++) {
+    rig.clock.advance(10_000);
+    await rig.engine.drain();
+  }
+  expect(await rig.db.syncLog.findMany({ where: { trigger: "replay" } })).toMatchObject([
+    { status: "failed", errorMessage: expect.stringContaining("was still reading the wallet") },
+  ]);
+  expect(await rig.db.deadLetter.findMany()).toMatchObject([
+    { functionId: "backfill-whale", status: "open" },
+  ]);
 });
 
 test("a wallet that is not followed any more is not read, and the sync says so", async () => {

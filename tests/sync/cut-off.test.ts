@@ -73,7 +73,9 @@ test("what nothing goes on with is closed as failed, with its steps and the reas
 test("a sync whose run has failed is left to the record of that failure", async () => {
   await underWay();
   const { pool } = await testDatabase();
-  const wallet = await rig.db.run.findFirstOrThrow({ where: { action: "sync-whale" } });
+  const wallet = await rig.db.run.findFirstOrThrow({
+    where: { action: "sync-whale", status: "running" },
+  });
   const sync = await rig.db.syncLog.findFirstOrThrow({
     where: { status: "running", type: "whales" },
   });

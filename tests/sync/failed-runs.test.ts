@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { NO_COUNTS } from "~/features/syncs/sync-parts.server.ts";
 import { testDatabase } from "../database.ts";
 import { demoRig, type Rig } from "./demo-rig.ts";
-import { runIdOf, servedRun } from "./inngest-server.ts";
+import { runIdOf, servedRun, stepIdOf } from "./inngest-server.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -133,6 +134,40 @@ test("a wallet whose sync has been closed is read by a sync of its own", async (
   expect(await rig.difference()).toMatchObject({ missing: 0, extra: 0 });
   const letter = await rig.db.deadLetter.findUnique({ where: { runId: run.inngestRunId } });
   expect(letter).toMatchObject({ status: "replayed", replayRunId: own.runId });
+});
+
+test("a wallet's rerun from a later step reads it from the start, by a sync of its own", async () => {
+  const { whale, run, restore } = await oneWalletFails();
+  restore();
+  const part = await rig.db.syncPart.findFirstOrThrow({
+    where: { key: String(whale.id), status: "failed" },
+  });
+  const { syncLogId, key } = part;
+  const event = {
+    id: run.idempotencyKey,
+    name: "sync/whale.requested",
+    data: { syncLogId, whaleId: whale.id, rereadNow: true },
+  };
+  const again = servedRun(rig.serve, {
+    functionId: "sync-whale",
+    runId: runIdOf("again"),
+    event,
+  });
+  // As if the run that failed had read a stretch before.
+  const begun = { ...run, state: "started", previousId: null };
+  const data = { run: begun, part: { syncLogId, key }, done: false, counts: NO_COUNTS };
+  const read = { op: "StepRun", id: stepIdOf("read-0"), displayName: "read-0", data };
+  again.keep({ status: 206, ops: [read] });
+  await again.finish();
+  expect(await rig.difference()).toMatchObject({ missing: 0, extra: 0 });
+  expect(await syncOf(runIdOf("again"))).toMatchObject({ status: "completed", partsDone: 1 });
+  expect(await newestRun({ idempotencyKey: run.idempotencyKey })).toMatchObject({
+    status: "completed",
+    inngestRunId: runIdOf("again"),
+    previousId: run.id,
+  });
+  const letter = await rig.db.deadLetter.findUnique({ where: { runId: run.inngestRunId } });
+  expect(letter).toMatchObject({ status: "replayed", replayRunId: runIdOf("again") });
 });
 
 test("a wallet that fails again closes the sync of its own as failed", async () => {

@@ -57,14 +57,32 @@ describe("with the calls that an Inngest server makes", () => {
     rig = await demoRig();
     const run = served(marketsEvent, "first");
     for (let done = false; !done; ) {
+      await run.call();
+      const called = await run.call();
+      run.keep(called);
+      done = called.status !== 206;
+    }
+    const markets = await rig.db.market.count();
+    expect(await rig.db.syncLog.findMany()).toMatchObject([
+      { status: "completed", created: markets },
+    ]);
+    expect(await runsOf("sync-markets")).toMatchObject([{ status: "completed" }]);
+  });
+
+  test("a step that is executed twice at the same moment is one step of one sync", async () => {
+    rig = await demoRig();
+    const run = served(marketsEvent, "first");
+    for (let done = false; !done; ) {
       const [called] = await Promise.all([run.call(), run.call()]);
       if (called) run.keep(called);
       done = called?.status !== 206;
     }
+    expect(await rig.db.market.count()).toBeGreaterThan(0);
     const [sync, ...others] = await rig.db.syncLog.findMany({ include: { parts: true } });
     expect(others).toEqual([]);
-    const markets = await rig.db.market.count();
-    expect(sync).toMatchObject({ status: "completed", created: markets });
+    expect(sync).toMatchObject({ status: "completed", partsFailed: 0 });
+    const requests = sync?.parts.reduce((sum, part) => sum + part.requests, 0);
+    expect(sync?.requests).toBe(requests);
     expect(await runsOf("sync-markets")).toMatchObject([{ status: "completed" }]);
   });
 
@@ -80,6 +98,76 @@ describe("with the calls that an Inngest server makes", () => {
     expect(second).toMatchObject({ status: "completed", previousId: first?.id });
     const sync = await rig.db.syncLog.findUnique({ where: { id: done.syncLogId } });
     expect(sync).toMatchObject({ trigger: "replay", status: "completed" });
+  });
+
+  /** A run that an Inngest server begins at a later step of one that failed: with the results of the steps before. */
+  async function failedAndFromStep(event: typeof marketsEvent) {
+    rig = await demoRig();
+    await rig.fault({ kind: "geo" });
+    const first = served(event, "first");
+    const again = served(event, "again");
+    for (let called = await first.call(); called.status === 206; called = await first.call()) {
+      first.keep(called);
+      const failed = called.ops.some(({ op }) => op === "StepFailed");
+      if (!failed && called.ops.every(({ displayName }) => displayName !== "give-up")) {
+        again.keep(called);
+      }
+    }
+    await servedRun(rig.serve, {
+      functionId: "record-failure",
+      runId: runIdOf("record"),
+      event: {
+        id: runIdOf("first"),
+        name: "inngest/function.failed",
+        data: {
+          function_id: "opinion-scope-sync-markets",
+          run_id: runIdOf("first"),
+          error: { name: "UNAUTHORIZED", message: "Invalid area" },
+          event,
+        },
+      },
+    }).finish();
+    await rig.clearFaults();
+    return again;
+  }
+
+  test("a rerun from a later step does the work under its own name, and its letter is replayed", async () => {
+    const again = await failedAndFromStep(marketsEvent);
+    expect(await rig.db.deadLetter.findFirst()).toMatchObject({ status: "open" });
+    await again.finish();
+    const [first, second, ...others] = await runsOf("sync-markets");
+    expect(others).toEqual([]);
+    expect(second).toMatchObject({
+      status: "completed",
+      inngestRunId: runIdOf("again"),
+      previousId: first?.id,
+    });
+    expect(await rig.db.deadLetter.findFirst()).toMatchObject({
+      status: "replayed",
+      replayRunId: runIdOf("again"),
+    });
+  });
+
+  test("a rerun from a later step does nothing once another run has done the work", async () => {
+    const again = await failedAndFromStep(marketsEvent);
+    await served(marketsEvent, "other").finish();
+    const requests = asked();
+    expect(await again.finish()).toEqual({ duplicateOf: runIdOf("other") });
+    expect(asked()).toBe(requests);
+  });
+
+  test("a letter that was discarded while its work was done again is replayed by whoever asks for it next", async () => {
+    await failedAndFromStep(marketsEvent);
+    await rig.db.deadLetter.updateMany({ data: { status: "discarded" } });
+    await served(marketsEvent, "second").finish();
+    await rig.db.deadLetter.updateMany({ data: { status: "open" } });
+    expect(await served(marketsEvent, "third").finish()).toEqual({
+      duplicateOf: runIdOf("second"),
+    });
+    expect(await rig.db.deadLetter.findFirst()).toMatchObject({
+      status: "replayed",
+      replayRunId: runIdOf("second"),
+    });
   });
 
   test("one process is told of the work that another one does", async () => {

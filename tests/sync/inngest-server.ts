@@ -76,3 +76,8 @@ export function runIdOf(text: string): string {
   const hex = createHash("sha1").update(text).digest("hex").toUpperCase();
   return `01${hex.slice(0, 24)}`;
 }
+
+/** The id under which a server keeps the result of the step with this name. */
+export function stepIdOf(name: string): string {
+  return createHash("sha1").update(name).digest("hex");
+}

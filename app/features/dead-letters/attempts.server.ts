@@ -1,17 +1,8 @@
-import { z } from "zod";
-import type { AttemptItem } from "~/features/syncs/waterfall.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
+import { type AttemptItem, attemptItemOf } from "~/reliability/attempt-item.server.ts";
 
 /** Attempts of a run that are shown. */
 const SHOWN = 50;
-
-const known = z.number().nullish().catch(null);
-
-/** What was noted of a request; what is not known is null. */
-const http = z
-  .object({ status: known, waitMs: known, bytes: known, retryAfterMs: known })
-  .nullable()
-  .catch(null);
 
 /** The last attempts that a failed run made, in the order they began; `earlier` = there were others before. */
 export type FailedAttempts = { attempts: AttemptItem[]; earlier: boolean };
@@ -28,19 +19,6 @@ export async function lastAttempts(
     },
   });
   const rows = run?.attempts ?? [];
-  const attempts = rows.slice(0, SHOWN).map(({ id, runId: _, startedAt, data, ...row }) => {
-    const noted = http.parse(data);
-    return {
-      ...row,
-      id: String(id),
-      startedAt: startedAt.toISOString(),
-      http: {
-        status: noted?.status ?? null,
-        waitMs: noted?.waitMs ?? null,
-        bytes: noted?.bytes ?? null,
-        retryAfterMs: noted?.retryAfterMs ?? null,
-      },
-    };
-  });
+  const attempts = rows.slice(0, SHOWN).map(({ runId: _, ...row }) => attemptItemOf(row));
   return { attempts: attempts.reverse(), earlier: rows.length > SHOWN };
 }

@@ -2,12 +2,13 @@ import type { PrismaClient } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
 import { announce, announcement } from "~/lib/live.server.ts";
 import type { ErrorCode } from "~/reliability/errors.ts";
+import { redactValue } from "~/reliability/redaction.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type FrozenFilter, freeLetters } from "./letter-filter.ts";
 import { MOST_LETTERS } from "./letter-limits.ts";
-import { finishReplays } from "./resolve.server.ts";
+import { finishReplays, resolveLetters } from "./resolve.server.ts";
 
-export type DeadRun = {
+export type FailedRun = {
   /** Inngest run id of the run that failed. */
   runId: string;
   /** The function's own id, as the action of its run. */
@@ -30,20 +31,18 @@ export type DeadRun = {
 
 /**
  * Keeps a run that failed for good, without secrets; told twice of the same run, it keeps one letter. Where the run did the work of an
- * open letter again, that letter is linked to this one and is open no longer. Where another run has done the work by now, the letter is
- * replayed from the start.
+ * open letter again, that letter is linked to this one and is open no longer. Where another run has done the work in the meantime (a
+ * rerun may be faster than the record of the failure), the letter is replayed at once.
  * @returns newGroup: the letter is open, and before it none with the same cause was
  */
 export async function recordDeadLetter(
   db: PrismaClient,
-  run: DeadRun,
+  run: FailedRun,
 ): Promise<{ letterId: number; newGroup: boolean }> {
   const message = run.redact(run.message);
   const print = fingerprint({ ...run, message });
-  const event = toJsonb(redactedStrings(run.event ?? null, run.redact));
-  const [kept] = await db.$queryRaw<
-    { id: number | null; newGroup: boolean; replayIds: number[] | null }[]
-  >`
+  const event = toJsonb(redactValue(run.event ?? null, run.redact));
+  const [kept] = await db.$queryRaw<{ id: number | null; newGroup: boolean }[]>`
     WITH known AS (
       SELECT id, status FROM dead_letter WHERE run_id = ${run.runId}
     ), grouped AS (
@@ -53,16 +52,12 @@ export async function recordDeadLetter(
       ON CONFLICT (fingerprint) DO UPDATE SET first_seen_at = least(g.first_seen_at, excluded.first_seen_at),
         last_seen_at = greatest(g.last_seen_at, excluded.last_seen_at)
       RETURNING fingerprint
-    ), done AS (
-      SELECT inngest_run_id, ended_at FROM run
-      WHERE action = ${run.action} AND idempotency_key = ${run.idempotencyKey} AND status = 'completed' AND NOT released
     ), written AS (
       INSERT INTO dead_letter (run_id, function_id, idempotency_key, correlation_id, event, stream, error_code,
-        error_message, fingerprint, failed_at, status, replay_run_id, resolved_at)
+        error_message, fingerprint, failed_at)
       SELECT ${run.runId}, ${run.action}, ${run.idempotencyKey}, ${run.correlationId}, ${event}::jsonb, ${run.stream},
-        ${run.code}, ${message}, g.fingerprint, ${run.failedAt}::timestamptz,
-        (CASE WHEN d.inngest_run_id IS NULL THEN 'open' ELSE 'replayed' END)::dead_letter_status, d.inngest_run_id, d.ended_at
-      FROM grouped g LEFT JOIN done d ON true
+        ${run.code}, ${message}, g.fingerprint, ${run.failedAt}::timestamptz
+      FROM grouped g
       ON CONFLICT (run_id) DO NOTHING
       RETURNING id, status, ${announce("dead-letters")}
     ), linked AS (
@@ -70,28 +65,36 @@ export async function recordDeadLetter(
         resolved_at = ${run.failedAt}::timestamptz
       FROM written w
       WHERE l.function_id = ${run.action} AND l.idempotency_key = ${run.idempotencyKey} AND l.status = 'open'
-      RETURNING l.replay_id
     )
     SELECT coalesce((SELECT id FROM written), (SELECT id FROM known)) AS id,
       coalesce((SELECT status FROM written), (SELECT status FROM known)) = 'open' AND NOT EXISTS (
         SELECT FROM dead_letter o WHERE o.fingerprint = ${print} AND o.status = 'open'
           AND o.id < coalesce((SELECT id FROM known), 2147483647)
-      ) AS "newGroup",
-      (SELECT array_agg(replay_id) FILTER (WHERE replay_id IS NOT NULL) FROM linked) AS "replayIds"`;
+      ) AS "newGroup"`;
   // Another call was keeping the same run: by now its letter stands.
   if (!kept || kept.id === null) return recordDeadLetter(db, run);
-  await finishReplays(db, kept.replayIds ?? [], run.failedAt);
-  return { letterId: kept.id, newGroup: kept.newGroup };
+  await finishReplays(db, run.failedAt);
+  const done = await resolveIfDone(db, run);
+  return { letterId: kept.id, newGroup: kept.newGroup && !done };
 }
 
-/** The same JSON with every text in it redacted, names of fields included. */
-function redactedStrings(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === "string") return redact(value);
-  if (Array.isArray(value)) return value.map((part) => redactedStrings(part, redact));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [redact(name), redactedStrings(part, redact)]),
-  );
+/**
+ * Only once the letter stands: a run that completes after this look finds it, one that completed before is found.
+ * @returns whether another run has done the work
+ */
+async function resolveIfDone(
+  db: PrismaClient,
+  { action, idempotencyKey, failedAt }: FailedRun,
+): Promise<boolean> {
+  const work = { action, idempotencyKey };
+  const done = await db.run.findFirst({
+    where: { ...work, status: "completed", released: false },
+    select: { inngestRunId: true, endedAt: true },
+  });
+  if (!done) return false;
+  const now = done.endedAt ?? failedAt;
+  await resolveLetters(db, { ...work, inngestRunId: done.inngestRunId, now });
+  return true;
 }
 
 /** Letters that one statement changes: everybody waits for it on the embedded database. */

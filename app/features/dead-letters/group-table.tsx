@@ -10,10 +10,10 @@ const COLUMNS: Column[] = [
   { label: "Cause" },
   { label: "Letters", numeric: true },
   { label: "First seen", roomy: true },
-  { label: "Last seen" },
+  { label: "Last seen", roomy: true },
   { label: "Jobs", roomy: true },
   { label: "Streams", roomy: true },
-  { label: "What to do", roomy: true },
+  { label: "What to do" },
 ];
 
 /** Streams of a group that are named. */
@@ -43,12 +43,15 @@ export function GroupTable({
             </Link>
             <span className={classes.sub}>{group.message}</span>
             <span className={classes.folded}>{group.functionIds.join(", ")}</span>
+            <span className={classes.folded}>
+              <Time at={group.lastSeenAt} missing="" />
+            </span>
           </td>
           <td className={classes.num}>{cappedWords(group.letters)}</td>
           <td className={classes.roomy}>
             <Time at={group.firstSeenAt} missing="" />
           </td>
-          <td>
+          <td className={classes.roomy}>
             <Time at={group.lastSeenAt} missing="" />
           </td>
           <td className={classes.roomy}>
@@ -59,7 +62,7 @@ export function GroupTable({
           <td className={classes.roomy}>
             <Streams group={group} />
           </td>
-          <td className={classes.roomy}>
+          <td>
             <Actions group={group} search={search} open={open} />
           </td>
         </tr>
@@ -72,6 +75,8 @@ function Actions({ group, search, open }: { group: LetterGroup; search: string; 
   const sample = <Link to={`/dead-letters/${group.sampleId}`}>Newest letter</Link>;
   if (!open) return sample;
   const chosen = withGroup(search, group);
+  // The pages behind the links name the group by it.
+  chosen.set("code", group.code);
   return (
     <>
       <div>

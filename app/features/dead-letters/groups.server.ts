@@ -4,9 +4,9 @@ import type { LetterStatus } from "./letter-filter.ts";
 import type { CappedCount } from "./queries.server.ts";
 
 /** Letters of a group that are counted. */
-const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 1_000;
 /** Its newest letters, by which a group says what it is about. */
-const SAMPLED = 100;
+const SAMPLED = 30;
 /** Groups that one page looks at for those that fit; the next goes on from there. */
 const SCANNED = 250;
 

@@ -4,7 +4,7 @@ import { CopyableId } from "~/components/copyable-id.tsx";
 import { Fact, Facts } from "~/components/facts.tsx";
 import { Missing } from "~/components/missing.tsx";
 import { UtcTime } from "~/components/time.tsx";
-import { KEPT_DAYS } from "./letter-limits.ts";
+import { LETTER_DAYS } from "./letter-limits.ts";
 import type { LetterDetail } from "./queries.server.ts";
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
  * @param run how the page names the run that failed
  */
 export function LetterFacts({ letter, run }: { letter: LetterDetail; run: ReactNode }) {
-  const keptUntil = new Date(Date.parse(letter.failedAt) + KEPT_DAYS * DAY_MS).toISOString();
+  const keptUntil = new Date(Date.parse(letter.failedAt) + LETTER_DAYS * DAY_MS).toISOString();
   return (
     <Facts>
       <Fact name="Failed">

@@ -32,7 +32,15 @@ export function LetterOutcome({
   if (letter.status === "replayed") {
     return (
       <Notice tone="info" role="status" title="Its work was done again">
-        {run} <When at={letter.resolvedAt} /> <InReplay letter={letter} />
+        {run}
+        {letter.resolvedAt !== null && (
+          <>
+            {" · "}
+            <Ago at={letter.resolvedAt} />
+          </>
+        )}
+        {letter.replay !== null && " · "}
+        <InReplay letter={letter} />
       </Notice>
     );
   }

@@ -11,11 +11,11 @@ import type { LetterItem } from "./queries.server.ts";
 const COLUMNS: Column[] = [
   { label: "Letter" },
   { label: "Status" },
-  { label: "Failed" },
+  { label: "Failed", roomy: true },
   { label: "Job", roomy: true },
-  { label: "Stream" },
+  { label: "Stream", roomy: true },
   { label: "Error" },
-  { label: "What became of it" },
+  { label: "What became of it", roomy: true },
 ];
 
 /** Dead letters as rows, in the order given. */
@@ -26,23 +26,31 @@ export function LetterTable({ letters }: { letters: readonly LetterItem[] }) {
         <tr key={letter.id}>
           <td>
             <Link to={`/dead-letters/${letter.id}`}>Letter {letter.id}</Link>
+            <span className={classes.folded}>
+              <Time at={letter.failedAt} missing="" />
+            </span>
             <span className={classes.folded}>{letter.functionId}</span>
+            {letter.stream !== null && (
+              <span className={`${classes.folded} ${classes.breaks}`}>
+                {streamWords(letter.stream)}
+              </span>
+            )}
           </td>
           <td>
             <Status value={letter.status} tone={LETTER_TONES[letter.status]} />
           </td>
-          <td>
+          <td className={classes.roomy}>
             <Time at={letter.failedAt} missing="" />
           </td>
           <td className={classes.roomy}>{letter.functionId}</td>
-          <td title={letter.stream ?? undefined}>
+          <td className={classes.roomy} title={letter.stream ?? undefined}>
             {letter.stream === null ? <Missing why="not known" /> : streamWords(letter.stream)}
           </td>
           <td className={classes.wide}>
             {letter.errorCode}
-            <span className={classes.sub}>{letter.errorMessage}</span>
+            <span className={`${classes.sub} ${classes.brief}`}>{letter.errorMessage}</span>
           </td>
-          <td>
+          <td className={classes.roomy}>
             <Fate letter={letter} />
           </td>
         </tr>
@@ -61,7 +69,7 @@ function Fate({ letter }: { letter: LetterItem }) {
   }
   if (letter.status === "discarded") {
     return (
-      <span className={classes.short} title={letter.discardReason ?? undefined}>
+      <span className={classes.reason} title={letter.discardReason ?? undefined}>
         {letter.discardReason}
       </span>
     );

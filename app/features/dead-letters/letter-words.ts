@@ -1,11 +1,11 @@
 import { formatCount, shortAddress } from "~/lib/format.ts";
-import { ERROR_CODES, type ErrorCode } from "~/reliability/errors.ts";
+import { ERROR_CODES, isErrorCode } from "~/reliability/errors.ts";
 import type { CappedCount } from "./queries.server.ts";
 
 /** What a person can do about work that failed for good; empty for a code that is not of the taxonomy. */
-export function adviceFor(code: string): string {
-  if (!(code in ERROR_CODES)) return "";
-  const { retryable, advice } = ERROR_CODES[code as ErrorCode];
+export function letterAdvice(code: string): string {
+  if (!isErrorCode(code)) return "";
+  const { retryable, advice } = ERROR_CODES[code];
   // What is said of a failure that is tried again does not hold here: nothing tries any more.
   if (retryable && code !== "UNEXPECTED_ERROR") {
     return "Every attempt failed, and nothing tries it any more. Replay it once the cause is gone.";
@@ -18,7 +18,7 @@ export function streamWords(stream: string): string {
   return stream.replace(/0x[0-9a-f]{40}/g, shortAddress);
 }
 
-/** A count that may have been cut off: "10,000+". */
+/** A count that may have been cut off: "1,000+". */
 export function cappedWords({ count, more }: CappedCount): string {
   return `${formatCount(count)}${more ? "+" : ""}`;
 }
@@ -28,14 +28,16 @@ export function lettersWords(count: number): string {
   return `${formatCount(count)} ${count === 1 ? "letter" : "letters"}`;
 }
 
-/** Which letters a filter chooses: "Letter 12", "SERVICE_UNAVAILABLE, sync-whale", "Every open letter". */
+/** Which letters a filter chooses: "Letter 12", "One group, SERVICE_UNAVAILABLE", "Every open letter". */
 export function chosenWords(filter: {
   letter?: string;
+  fingerprint?: string;
   code?: string;
   function?: string;
   stream?: string;
 }): string {
   if (filter.letter !== undefined) return `Letter ${filter.letter}`;
-  const parts = [filter.code, filter.function, filter.stream].filter(Boolean);
+  const group = filter.fingerprint === undefined ? undefined : "One group";
+  const parts = [group, filter.code, filter.function, filter.stream].filter(Boolean);
   return parts.length > 0 ? parts.join(", ") : "Every open letter";
 }

@@ -4,7 +4,12 @@ import { cleanupRequested } from "~/inngest/types.ts";
 import type { OutgoingEvent } from "~/lib/send.ts";
 import { createRedactor } from "~/reliability/redaction.ts";
 import { testDatabase } from "../../../tests/database.ts";
-import { type DeadRun, discardLetters, recordDeadLetter, undoDiscard } from "./commands.server.ts";
+import {
+  discardLetters,
+  type FailedRun,
+  recordDeadLetter,
+  undoDiscard,
+} from "./commands.server.ts";
 import { countFree, dryRun } from "./dry-run.server.ts";
 import { abortReplay, nextBatch, resumeReplay, startReplay } from "./replay.server.ts";
 import type { ReplayTargets } from "./replay-event.ts";
@@ -23,8 +28,8 @@ const NOW = new Date("2026-03-01T12:00:30.000Z");
 const targets: ReplayTargets = { cleanup: [cleanupRequested] };
 const everything = { until: NOW.toISOString() };
 
-function record(number: number, run: Partial<DeadRun> = {}) {
-  return recordDeadLetter(db, {
+function record(number: number, run: Partial<FailedRun> = {}, database = db) {
+  return recordDeadLetter(database, {
     runId: `run-${number}`,
     action: "cleanup",
     idempotencyKey: `key-${number}`,
@@ -143,6 +148,27 @@ describe("recording", () => {
       },
     });
     expect(await record(1)).toMatchObject({ newGroup: false });
+    expect(await db.deadLetter.findFirst()).toMatchObject({
+      status: "replayed",
+      replayRunId: "rerun",
+    });
+  });
+
+  test("nor does work that is done while the letter is written", async () => {
+    const late: PrismaClient = Object.create(db, {
+      $queryRaw: {
+        value: async (...query: Parameters<PrismaClient["$queryRaw"]>) => {
+          const rows = await db.$queryRaw(...query);
+          const key = { action: "cleanup", idempotencyKey: "key-1", correlationId: "cause-1" };
+          const ended = { status: "completed", startedAt: NOW, endedAt: NOW } as const;
+          await db.run.create({
+            data: { ...key, ...ended, inngestRunId: "rerun", expiresAt: NOW },
+          });
+          return rows;
+        },
+      },
+    });
+    expect(await record(1, {}, late)).toEqual({ letterId: 1, newGroup: false });
     expect(await db.deadLetter.findFirst()).toMatchObject({
       status: "replayed",
       replayRunId: "rerun",
@@ -331,6 +357,79 @@ describe("replaying", () => {
     });
     const { data } = await listReplayLetters(db, { replayId: 1, limit: 1 });
     expect(data).toMatchObject([{ outcome: "succeeded", replayRunId: "again-1" }]);
+  });
+
+  test("a replay ends although the app was cut off between its last letter and its end", async () => {
+    await recordMany(1);
+    await startReplay(sending(), order("first-key"), { targets, now: NOW });
+    await db.deadLetter.updateMany({ data: { status: "replayed", resolvedAt: NOW } });
+    // The step that was cut off is executed again.
+    const work = { action: "cleanup", idempotencyKey: "key-1", now: NOW };
+    await resolveLetters(db, { ...work, inngestRunId: "again" });
+    expect(await getReplay(db, 1)).toMatchObject({ status: "completed" });
+  });
+
+  test("the same where its last letter was freed, failed again, or left it before its job was cut off", async () => {
+    const steps = [
+      () => releaseLetters(db, { action: "cleanup", idempotencyKey: "key-1", now: NOW }),
+      () => record(1),
+      () => nextBatch(db, 1, 10, { targets, now: NOW }),
+    ];
+    await record(1);
+    for (const again of steps) {
+      await db.replay.deleteMany();
+      await db.$executeRaw`
+        INSERT INTO replay (id, name, filter, request_key, per_minute, total, created_at)
+        VALUES (1, 'All of it', '{}', 'key', 60, 1, ${NOW}::timestamptz)`;
+      await again();
+      expect(await getReplay(db, 1)).toMatchObject({ status: "completed" });
+    }
+  });
+
+  test("a replay that was cut off while it claimed its letters goes on with those, and ends with them", async () => {
+    await recordMany(2);
+    await db.$executeRaw`
+      INSERT INTO replay (name, filter, request_key, per_minute, total, created_at)
+      VALUES ('All of it', '{}', 'key', 60, 0, ${NOW}::timestamptz)`;
+    await db.deadLetter.updateMany({ where: { id: 1 }, data: { replayId: 1 } });
+    expect(await resumeReplay(sending(), 1)).toBe(true);
+    const work = { action: "cleanup", idempotencyKey: "key-1", now: NOW };
+    await resolveLetters(db, { ...work, inngestRunId: "again" });
+    expect(await getReplay(db, 1)).toMatchObject({ status: "completed", total: 1 });
+  });
+
+  test("a replay whose letters are still being claimed is not over", async () => {
+    await recordMany(2);
+    await db.$executeRaw`
+      INSERT INTO replay (name, filter, request_key, per_minute, total, created_at)
+      VALUES ('All of it', '{}', 'key', 60, 0, ${NOW}::timestamptz)`;
+    const work = { action: "cleanup", idempotencyKey: "key-1", now: NOW };
+    await resolveLetters(db, { ...work, inngestRunId: "again" });
+    expect(await getReplay(db, 1)).toMatchObject({ status: "running" });
+  });
+
+  test("a replay whose job has failed again can be asked to go on again", async () => {
+    await recordMany(1);
+    const asking = sending();
+    await startReplay(asking, order("first-key"), { targets, now: NOW });
+    await resumeReplay(asking, 1);
+    await resumeReplay(asking, 1);
+    await db.run.create({
+      data: {
+        action: "replay-dead-letters",
+        subject: "1",
+        idempotencyKey: "replay-1-go-on-0",
+        correlationId: "c",
+        inngestRunId: "job-that-failed",
+        status: "failed",
+        startedAt: NOW,
+        expiresAt: NOW,
+      },
+    });
+    await resumeReplay(asking, 1);
+    const [, first, clickedTwice, afterFailure] = asking.sent.map(({ id }) => id);
+    expect(clickedTwice).toBe(first);
+    expect(afterFailure).not.toBe(first);
   });
 
   test("a letter whose run was cancelled is open and free, and the replay does not wait for it", async () => {

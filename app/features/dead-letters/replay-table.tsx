@@ -27,7 +27,7 @@ export function ReplayTable({
     <DataTable caption="Replays, newest first" columns={COLUMNS}>
       {replays.map((replay) => (
         <tr key={replay.id}>
-          <td>
+          <td className={classes.wide}>
             <Link to={`/replays/${replay.id}`}>{replay.name}</Link>
           </td>
           <td>

@@ -107,8 +107,8 @@ export async function nextBatch(
   if (sendable.length < letters.length) {
     const refused = letters.map(({ id }) => id).filter((id) => !sendable.some((s) => s.id === id));
     await db.deadLetter.updateMany({ where: { id: { in: refused } }, data: { replayId: null } });
-    await finishReplays(db, [replayId], now);
   }
+  if (sendable.length === 0) await finishReplays(db, now);
   return {
     over: letters.length === 0,
     letterIds: sendable.map(({ id }) => id),
@@ -162,8 +162,16 @@ export async function resumeReplay(
 ): Promise<boolean> {
   const replay = await db.replay.findFirst({ where: { id, status: "running" } });
   if (!replay) return false;
+  // One that was cut off while it claimed its letters has those that it got.
+  await db.$executeRaw`
+    UPDATE replay SET total = (SELECT count(*)::int FROM dead_letter WHERE replay_id = ${id}::int)
+    WHERE id = ${id}::int AND total = 0`;
   const asked = await db.deadLetter.count({ where: { replayId: id, requestedAt: { not: null } } });
+  const lost = await db.run.count({
+    where: { action: "replay-dead-letters", subject: String(id), status: { not: "running" } },
+  });
   const event = { name: REPLAY_REQUESTED, data: { replayId: id } };
-  await send({ ...event, id: `replay-${id}-go-on-${asked}` });
+  // Two clicks are one event; after a job that came to nothing the next click is another.
+  await send({ ...event, id: `replay-${id}-go-on-${asked}-${lost}` });
   return true;
 }

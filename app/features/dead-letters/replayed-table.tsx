@@ -13,7 +13,7 @@ const COLUMNS: Column[] = [
   { label: "Outcome" },
   { label: "Job", roomy: true },
   { label: "Stream", roomy: true },
-  { label: "Asked for" },
+  { label: "Asked for", roomy: true },
   { label: "Ended", roomy: true },
   { label: "What came of it" },
 ];
@@ -37,7 +37,7 @@ export function ReplayedTable({
           <tr key={letter.id}>
             <td>
               <Link to={`/dead-letters/${letter.id}`}>Letter {letter.id}</Link>
-              <span className={classes.folded}>
+              <span className={`${classes.folded} ${classes.breaks}`}>
                 {letter.stream === null ? letter.functionId : streamWords(letter.stream)}
               </span>
             </td>
@@ -48,7 +48,7 @@ export function ReplayedTable({
             <td className={classes.roomy} title={letter.stream ?? undefined}>
               {letter.stream === null ? <Missing why="not known" /> : streamWords(letter.stream)}
             </td>
-            <td>
+            <td className={classes.roomy}>
               <Time at={letter.requestedAt} missing="it waits for its turn" />
             </td>
             <td className={classes.roomy}>

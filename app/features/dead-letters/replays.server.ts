@@ -40,7 +40,7 @@ export async function listReplays(
   }));
 }
 
-/** One replay with how far it is; null when there is none. */
+/** One replay with how far it is. */
 export type ReplayDetail = ReplayItem & {
   progress: ReplayProgress;
   /** When the newest of its letters was asked for; null = none was. */
@@ -66,11 +66,12 @@ export async function getReplay(db: PrismaClient, id: number): Promise<ReplayDet
 const STALLED_MS = 5 * 60_000;
 
 /**
- * Whether a replay waits for a job that does not come: it was cut off between its start and its event, or its job failed.
+ * Whether a replay waits for a job that does not come: it was cut off while it claimed its letters or before its event, or its job failed.
  * @param now epoch milliseconds
  */
 export function isStalled(replay: ReplayDetail, now: number): boolean {
-  if (replay.status !== "running" || replay.progress.waiting === 0) return false;
+  const claimed = replay.total > 0;
+  if (replay.status !== "running" || (claimed && replay.progress.waiting === 0)) return false;
   const since = Date.parse(replay.lastRequestedAt ?? replay.createdAt);
   return now - since > paceOf(replay.perMinute).everyMs + STALLED_MS;
 }

@@ -13,16 +13,12 @@ export async function resolveLetters(
   db: PrismaClient,
   work: LetterWork & { inngestRunId: string; now: Date },
 ): Promise<void> {
-  const resolved = await db.$queryRaw<{ replayId: number | null }[]>`
+  await db.$executeRaw`
     UPDATE dead_letter SET status = 'replayed', replay_run_id = ${work.inngestRunId},
       resolved_at = ${work.now}::timestamptz
     WHERE function_id = ${work.action} AND idempotency_key = ${work.idempotencyKey} AND status = 'open'
-    RETURNING replay_id AS "replayId", ${announce("dead-letters")} AS announced`;
-  await finishReplays(
-    db,
-    resolved.flatMap(({ replayId }) => replayId ?? []),
-    work.now,
-  );
+    RETURNING ${announce("dead-letters")}`;
+  await finishReplays(db, work.now);
 }
 
 /** The run that did the work of letters again was cancelled: they are open as before, and no replay has them. */
@@ -30,34 +26,23 @@ export async function releaseLetters(
   db: PrismaClient,
   work: LetterWork & { now: Date },
 ): Promise<void> {
-  const released = await db.$queryRaw<{ replayId: number }[]>`
-    WITH taken AS (
-      SELECT id, replay_id FROM dead_letter
-      WHERE function_id = ${work.action} AND idempotency_key = ${work.idempotencyKey} AND status = 'open'
-        AND requested_at IS NOT NULL
-    )
-    UPDATE dead_letter l SET replay_id = NULL, requested_at = NULL FROM taken t WHERE l.id = t.id
-    RETURNING t.replay_id AS "replayId", ${announce("dead-letters")} AS announced`;
-  await finishReplays(
-    db,
-    released.map(({ replayId }) => replayId),
-    work.now,
-  );
+  await db.$executeRaw`
+    UPDATE dead_letter SET replay_id = NULL, requested_at = NULL
+    WHERE function_id = ${work.action} AND idempotency_key = ${work.idempotencyKey} AND status = 'open'
+      AND requested_at IS NOT NULL
+    RETURNING ${announce("dead-letters")}`;
+  await finishReplays(db, work.now);
 }
 
 /**
- * Ends those of the replays that have no open letter any more. A statement of its own after the letters' change is committed: of two
- * letters that are resolved at once, the later one sees both.
+ * Ends the running replays that have no open letter any more; one without a total is still being filled. A statement of its own after
+ * the letters' change is committed: of two letters that are resolved at once, the later one sees both. It looks at all that run, because
+ * the call whose change was the last one may have been cut off before it came here.
  */
-export async function finishReplays(
-  db: PrismaClient,
-  ids: readonly number[],
-  now: Date,
-): Promise<void> {
-  if (ids.length === 0) return;
+export async function finishReplays(db: PrismaClient, now: Date): Promise<void> {
   await db.$executeRaw`
     UPDATE replay r SET status = 'completed', finished_at = ${now}::timestamptz
-    WHERE r.id = ANY(${[...new Set(ids)]}::int[]) AND r.status = 'running'
+    WHERE r.status = 'running' AND r.total > 0
       AND NOT EXISTS (SELECT FROM dead_letter l WHERE l.replay_id = r.id AND l.status = 'open')
     RETURNING ${announce("dead-letters")}`;
 }

@@ -1,3 +1,5 @@
+import { SYNC_SCHEDULE, SYNC_TYPES } from "~/features/syncs/schedule.ts";
+
 const WORDS: Record<string, string> = {
   "job-failing": "failing",
   "data-old": "late",
@@ -5,8 +7,9 @@ const WORDS: Record<string, string> = {
   "host-paused": "requests paused",
 };
 
-/** The key of a condition that stands in words: "job-failing:markets" as "markets failing". */
+/** The key of a condition that stands in words: "job-failing:whales" as "Whale trades failing". */
 export function conditionWords(key: string): string {
   const [kind = "", of = ""] = key.split(":");
-  return `${of} ${WORDS[kind] ?? kind}`.trim();
+  const type = SYNC_TYPES.find((name) => name === of);
+  return `${type ? SYNC_SCHEDULE[type].name : of} ${WORDS[kind] ?? kind}`.trim();
 }

@@ -1,4 +1,4 @@
-import { formatDuration, formatUtcShort } from "~/lib/format.ts";
+import { formatDuration, formatUtcShort, sentence } from "~/lib/format.ts";
 import type { Standing } from "./incident.ts";
 
 /** How much longer than its schedule allows data may be on its way before somebody is told. */
@@ -142,8 +142,4 @@ function age(since: Date | null, now: Date): string {
 
 function timeOf(at: Date): string {
   return formatUtcShort(at.toISOString());
-}
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

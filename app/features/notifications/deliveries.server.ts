@@ -1,4 +1,5 @@
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
+import { httpNotesOf } from "~/reliability/attempt-item.server.ts";
 
 /** How the delivery of a notification stands. */
 export type Delivery = {
@@ -77,30 +78,26 @@ export async function lastDelivery(db: PrismaClient): Promise<LastDelivery | nul
       at: attempt.startedAt.toISOString(),
       durationMs: attempt.durationMs,
       status: attempt.status,
-      httpStatus: httpStatusOf(attempt.data),
+      httpStatus: httpNotesOf(attempt.data).status,
       message: attempt.message,
     },
   };
 }
 
+const DELIVERY_OF = {
+  running: "running",
+  completed: "delivered",
+  failed: "failed",
+  cancelled: "failed",
+} as const satisfies Record<DeliveryRow["status"], Delivery["status"]>;
+
 function deliveryOf({ status, runId, startedAt, message }: DeliveryRow): Delivery {
-  const known = {
-    running: "running",
-    completed: "delivered",
-    failed: "failed",
-    cancelled: "failed",
-  };
   return {
-    status: known[status] as Delivery["status"],
+    status: DELIVERY_OF[status],
     runId,
     startedAt: startedAt.toISOString(),
     error: message,
   };
-}
-
-function httpStatusOf(data: unknown): number | null {
-  const status = typeof data === "object" && data !== null ? Reflect.get(data, "status") : null;
-  return typeof status === "number" ? status : null;
 }
 
 function keyOf(id: string): string {

@@ -96,18 +96,30 @@ async function writeRecovery(
   const since = formatUtcShort(createdAt.toISOString());
   const lasting = conditions.filter(({ momentary }) => !momentary);
   const what = lasting.map(({ key }) => conditionWords(key)).join(", ");
+  const paused = await areOfPausedJob(tx, lasting);
+  const how = paused ? "Its schedule is paused, so nothing is expected of it" : "It works again";
   await tx.notification.create({
     data: {
       kind: "recovery",
-      severity: "success",
+      severity: paused ? "info" : "success",
       scope,
-      title: `Over: ${title}`,
-      body: `It works again, ${length} after it was told at ${since}. What was wrong: ${what}.`,
+      title: `${paused ? "Paused" : "Over"}: ${title}`,
+      body: `${how}, ${length} after it was told at ${since}. What was wrong: ${what}.`,
       link,
       createdAt: now,
       incidentId: id,
     },
   });
+}
+
+/** Whether one of the conditions is gone because a person has stopped the schedule of its job. */
+async function areOfPausedJob(
+  tx: Transaction,
+  conditions: readonly { key: string }[],
+): Promise<boolean> {
+  const pauses = await tx.jobPause.findMany({ select: { type: true } });
+  const held = pauses.flatMap(({ type }) => [`job-failing:${type}`, `data-old:${type}`]);
+  return conditions.some(({ key }) => held.includes(key));
 }
 
 /** Keys of the conditions that stood at the last look. */

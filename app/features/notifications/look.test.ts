@@ -77,8 +77,23 @@ test("what stands at once, and what joins later, is one incident; its end is tol
     resolvedAt: null,
   });
   expect(recovery?.body).toBe(
-    "It works again, 5 min after it was told at 2026-03-01 12:00Z. What was wrong: whales late, whales failing.",
+    "It works again, 5 min after it was told at 2026-03-01 12:00Z. What was wrong: Whale trades late, Whale trades failing.",
   );
+});
+
+test("an incident that is over because its job was paused does not say that it works again", async () => {
+  await takeLook(db, [OLD, FAILING], at(0));
+  await db.jobPause.create({ data: { type: "whales", pausedAt: at(1), reason: null } });
+  await takeLook(db, [], at(2));
+  await takeLook(db, [], at(4));
+  const [incident, recovery] = await told();
+  expect(incident).toMatchObject({ resolvedAt: at(4) });
+  expect(recovery).toMatchObject({
+    kind: "recovery",
+    severity: "info",
+    title: "Paused: T job-failing:whales",
+    body: "Its schedule is paused, so nothing is expected of it, 4 min after it was told at 2026-03-01 12:00Z. What was wrong: Whale trades late, Whale trades failing.",
+  });
 });
 
 test("scopes are told apart", async () => {

@@ -88,7 +88,7 @@ export async function listNotifications(
 }
 
 /** What has not been read, for the bell. */
-type Unread = {
+export type Unread = {
   /** At most `MOST_UNREAD`. */
   count: number;
   /** An error is among them. */

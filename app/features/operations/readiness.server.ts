@@ -1,7 +1,7 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import type { Logger } from "~/lib/logger.server.ts";
 import { readJobFacts } from "../syncs/job-facts.server.ts";
-import { isLate, type JobFacts, jobState } from "../syncs/job-state.ts";
+import { isLate, type JobFacts, jobState, lastGoodAt } from "../syncs/job-state.ts";
 import { SYNC_SCHEDULE } from "../syncs/schedule.ts";
 
 /** "not measured yet": nothing is known, or nothing is asked at present; it keeps nothing from being ready. */
@@ -98,8 +98,7 @@ function checkOfJob(
     const reason = `${name}: ${why ?? "No run has brought data yet."}`;
     return { state: "not measured yet", reason };
   }
-  const good = [job.completedAt, job.dataAt].filter((time) => time !== null).sort();
-  if (!isLate(type, good.at(-1) ?? job.dataAt, now)) return { state: "ready" };
+  if (!isLate(type, lastGoodAt(job) ?? job.dataAt, now)) return { state: "ready" };
   const failure = health === "failing" ? ` ${why}` : "";
   const last = `the venue last answered at ${job.dataAt}`;
   return { state: "not ready", reason: `${name}: it runs ${words}; ${last}.${failure}` };

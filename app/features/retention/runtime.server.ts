@@ -1,4 +1,5 @@
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
+import { KEPT_DAYS } from "~/reliability/kept-days.ts";
 import { batchOf, daysBefore, type RemovedBatch } from "./batch.ts";
 
 /** Rows that one statement removes at most. */
@@ -7,9 +8,6 @@ const ATTEMPTS = 2_000;
 const RUNS = 500;
 /** A letter carries its event. */
 const LETTERS = 500;
-
-const SUCCESS_DAYS = 1;
-const FAILURE_DAYS = 90;
 
 /**
  * Attempts that succeeded stay for a day.
@@ -21,7 +19,7 @@ export function removeAttempts(db: PrismaClient, now: Date, after: number): Prom
     Prisma.sql`
     SELECT ctid, started_at FROM run_attempt
     WHERE status = 'success' AND started_at >= ${new Date(after)}::timestamptz
-      AND started_at < ${daysBefore(now, SUCCESS_DAYS)}::timestamptz
+      AND started_at < ${daysBefore(now, KEPT_DAYS.success)}::timestamptz
     ORDER BY started_at LIMIT ${ATTEMPTS}::int`,
   );
 }
@@ -35,7 +33,7 @@ export function removeFailedAttempts(
   const ofStatus = (status: "retryable" | "fatal") => Prisma.sql`(
     SELECT ctid, started_at FROM run_attempt
     WHERE status = ${status}::attempt_status AND started_at >= ${new Date(after)}::timestamptz
-      AND started_at < ${daysBefore(now, FAILURE_DAYS)}::timestamptz
+      AND started_at < ${daysBefore(now, KEPT_DAYS.failure)}::timestamptz
     ORDER BY started_at LIMIT ${ATTEMPTS}::int)`;
   return deleteAttempts(
     db,
@@ -67,8 +65,8 @@ export async function removeRuns(
   now: Date,
   after: number,
 ): Promise<RemovedBatch> {
-  const good = daysBefore(now, SUCCESS_DAYS);
-  const bad = daysBefore(now, FAILURE_DAYS);
+  const good = daysBefore(now, KEPT_DAYS.success);
+  const bad = daysBefore(now, KEPT_DAYS.failure);
   const [batch] = await db.$queryRaw<{ removed: number; last: number | null; more: boolean }[]>`
     WITH seen AS MATERIALIZED (
       SELECT id, status, started_at, expires_at FROM run WHERE id > ${after}::int ORDER BY id LIMIT ${RUNS}::int
@@ -92,7 +90,7 @@ export async function removeLetters(db: PrismaClient, now: Date): Promise<Remove
   const removed = await db.$executeRaw`
     DELETE FROM dead_letter WHERE id = ANY (ARRAY(
       SELECT id FROM dead_letter l
-      WHERE failed_at < ${daysBefore(now, FAILURE_DAYS)}::timestamptz
+      WHERE failed_at < ${daysBefore(now, KEPT_DAYS.failure)}::timestamptz
         AND NOT EXISTS (SELECT FROM replay r WHERE r.id = l.replay_id AND r.status = 'running')
       ORDER BY failed_at LIMIT ${LETTERS}::int))`;
   return batchOf(removed, LETTERS);
@@ -103,10 +101,10 @@ export async function removeGroups(db: PrismaClient, now: Date): Promise<Removed
   const removed = await db.$executeRaw`
     DELETE FROM dead_letter_group WHERE fingerprint = ANY (ARRAY(
       SELECT fingerprint FROM dead_letter_group g
-      WHERE last_seen_at < ${daysBefore(now, FAILURE_DAYS)}::timestamptz
+      WHERE last_seen_at < ${daysBefore(now, KEPT_DAYS.failure)}::timestamptz
         AND NOT EXISTS (SELECT FROM dead_letter l WHERE l.fingerprint = g.fingerprint)
       ORDER BY last_seen_at LIMIT ${LETTERS}::int))
-      AND last_seen_at < ${daysBefore(now, FAILURE_DAYS)}::timestamptz`;
+      AND last_seen_at < ${daysBefore(now, KEPT_DAYS.failure)}::timestamptz`;
   return batchOf(removed, LETTERS);
 }
 
@@ -115,14 +113,14 @@ export async function removeReplays(db: PrismaClient, now: Date): Promise<Remove
   const removed = await db.$executeRaw`
     DELETE FROM replay WHERE id = ANY (ARRAY(
       SELECT id FROM replay
-      WHERE created_at < ${daysBefore(now, FAILURE_DAYS)}::timestamptz AND status <> 'running'
+      WHERE created_at < ${daysBefore(now, KEPT_DAYS.failure)}::timestamptz AND status <> 'running'
       ORDER BY created_at LIMIT ${LETTERS}::int))`;
   return batchOf(removed, LETTERS);
 }
 
 /** Notifications stay for 90 days, of an incident from its end on; their conditions go with them. */
 export async function removeNotifications(db: PrismaClient, now: Date): Promise<RemovedBatch> {
-  const before = daysBefore(now, FAILURE_DAYS);
+  const before = daysBefore(now, KEPT_DAYS.failure);
   const removed = await db.$executeRaw`
     DELETE FROM notification WHERE id = ANY (ARRAY(
       SELECT id FROM notification

@@ -1,6 +1,7 @@
 import { CopyButton } from "~/components/copy-button.tsx";
+import { formatBytes } from "~/lib/format.ts";
 import classes from "./json-block.module.css";
-import { formatBytes, type JsonText } from "./json-text.ts";
+import type { JsonText } from "./json-text.ts";
 
 /**
  * A JSON text for reading, with a way to copy it; of one that is cut off, with a way to get the whole.

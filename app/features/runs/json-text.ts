@@ -30,14 +30,6 @@ export function indented(value: unknown): string | undefined {
   return JSON.stringify(value, null, 2);
 }
 
-/** A size for reading: "812 B", "20 kB", "3.4 MB". */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 100_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
 /** The run that an event of the engine tells of ("inngest/function.failed"); null for other events. */
 export function runToldOf(events: StoredText): string | null {
   const list = events.cut ? undefined : parseJson(events.head);

@@ -1,8 +1,9 @@
 import { Status } from "~/components/status.tsx";
 import type { Span } from "~/components/time-bars.ts";
 import { TimeTrack } from "~/components/time-track.tsx";
+import type { AttemptItem } from "~/reliability/attempt-item.server.ts";
 import classes from "./attempt-list.module.css";
-import { type AttemptItem, attemptWords, barsOfAttempt, groupAttempts } from "./waterfall.ts";
+import { attemptWords, barsOfAttempt, groupAttempts } from "./waterfall.ts";
 
 /**
  * Attempts by the request they were at, in the order they began, each with its place in the time.

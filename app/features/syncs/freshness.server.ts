@@ -25,14 +25,19 @@ const TROUBLES = ["failing", "delayed", "paused"] as const;
  * @param now epoch milliseconds
  */
 export async function getFreshness(db: PrismaClient, now: number): Promise<Freshness> {
-  const facts = await readJobFacts(db, DATA_JOBS);
-  return freshnessOf(facts, now);
+  return freshnessOf(await readDataJobs(db), now);
 }
 
-function freshnessOf(
-  facts: ReadonlyMap<(typeof DATA_JOBS)[number], JobFacts>,
-  now: number,
-): Freshness {
+/** What is known of the jobs that bring the venue's data. */
+type DataJobs = ReadonlyMap<(typeof DATA_JOBS)[number], JobFacts>;
+
+/** Reads what `freshnessOf` judges. */
+export function readDataJobs(db: PrismaClient): Promise<DataJobs> {
+  return readJobFacts(db, DATA_JOBS);
+}
+
+/** How old the data is at a time (epoch milliseconds), by what was read of its jobs. */
+export function freshnessOf(facts: DataJobs, now: number): Freshness {
   const jobs = [...facts].map(([type, job]) => ({ type, ...job, ...jobState(type, job, now) }));
   const answers = jobs.map(({ dataAt }) => dataAt).filter((time) => time !== null);
   const lastDataAt = answers.sort().at(-1) ?? null;

@@ -1,5 +1,6 @@
-import { TextInput } from "@mantine/core";
+import { useId } from "react";
 import { Form, useLocation, useNavigation } from "react-router";
+import fields from "~/components/field.module.css";
 import { RequestKey } from "~/components/request-key.tsx";
 import { WriteButton } from "~/components/writes.tsx";
 import type { PauseProblem } from "./job-action.server.ts";
@@ -61,22 +62,34 @@ function PauseForm({ type, problem }: { type: SyncType; problem: PauseProblem | 
   const { search } = useLocation();
   const pending = usePending(type, "pause");
   const { name } = SYNC_SCHEDULE[type];
+  const id = useId();
   return (
     <details name="pause" className={classes.pause} open={problem !== null || undefined}>
       <summary aria-label={`Pause: ${name}`}>Pause…</summary>
       <Form method="post" action={`/syncs${search}`} preventScrollReset className={classes.form}>
         <input type="hidden" name="intent" value="pause" />
         <input type="hidden" name="type" value={type} />
-        <TextInput
-          name="reason"
-          label="Reason (optional)"
-          placeholder="Why its schedule is to stop"
-          autoComplete="off"
-          maxLength={REASON_LENGTH}
-          defaultValue={problem?.reason}
-          error={problem?.error}
-          size="xs"
-        />
+        <div className={fields.field}>
+          <label htmlFor={id} className={fields.label}>
+            Reason (optional)
+          </label>
+          <input
+            id={id}
+            name="reason"
+            placeholder="Why its schedule is to stop"
+            autoComplete="off"
+            maxLength={REASON_LENGTH}
+            defaultValue={problem?.reason}
+            className={fields.input}
+            aria-invalid={problem !== null || undefined}
+            aria-describedby={problem ? `${id}-error` : undefined}
+          />
+          {problem && (
+            <p id={`${id}-error`} className={fields.error}>
+              {problem.error}
+            </p>
+          )}
+        </div>
         <p className={classes.note}>
           A run under way goes on, and Run now still works. Nothing is lost: the first run after the
           pause reads on from where the data ends.

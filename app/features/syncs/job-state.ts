@@ -65,13 +65,18 @@ function healthOf(type: SyncType, facts: JobFacts, now: number): [JobHealth, str
   if (newest && skippedLast(facts) && !endedAfter(ended, newest.finishedAt)) {
     return ["skipped", newest.note];
   }
-  const good = [facts.completedAt, facts.dataAt].filter((time) => time !== null).sort();
-  const last = good.at(-1);
-  if (last === undefined) return ["never", null];
+  const last = lastGoodAt(facts);
+  if (last === null) return ["never", null];
   if (isLate(type, last, now)) {
     return ["delayed", `It runs ${SYNC_SCHEDULE[type].words}; its last good run is older.`];
   }
   return ["on-time", null];
+}
+
+/** When a run last was good, or the venue last answered one (ISO UTC); null = never. */
+export function lastGoodAt({ completedAt, dataAt }: JobFacts): string | null {
+  const good = [completedAt, dataAt].filter((time) => time !== null).sort();
+  return good.at(-1) ?? null;
 }
 
 /** A run that was skipped because of a pause says nothing once the pause is over. */

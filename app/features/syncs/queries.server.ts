@@ -4,7 +4,7 @@ import { limitParameter, oneOf, timeParameter } from "~/lib/api-errors.ts";
 import { decodeCursor, type Page, pageOf, timeIntCursor } from "~/lib/keyset.ts";
 import { sinceOf, WINDOWS } from "~/lib/windows.ts";
 import { readJobFacts } from "./job-facts.server.ts";
-import { type JobFacts, jobState } from "./job-state.ts";
+import { type JobFacts, jobState, lastGoodAt } from "./job-state.ts";
 import type { Pause } from "./pause.ts";
 import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
@@ -121,11 +121,10 @@ export async function getDataHealth(
   if (!facts) throw new Error(`The job ${type} has no facts.`);
   // Whether it is late is for the page to say, whose clock goes on.
   const { health, why } = jobState(type, facts, 0);
-  const good = [facts.completedAt, facts.dataAt].filter((time) => time !== null).sort();
   return {
     type,
     lastDataAt: facts.dataAt,
-    goodAt: good.at(-1) ?? null,
+    goodAt: lastGoodAt(facts),
     failing:
       health === "failing" ? { since: await failingSince(db, type, facts), why: why ?? "" } : null,
     skipped: health === "skipped",

@@ -5,7 +5,7 @@ import { Panel } from "~/components/panel.tsx";
 import { Stat, Stats } from "~/components/stat.tsx";
 import { Status } from "~/components/status.tsx";
 import { UtcTime } from "~/components/time.tsx";
-import { formatCount, formatElapsed } from "~/lib/format.ts";
+import { formatCount, formatElapsed, sentence } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
 import styles from "./run-summary.module.css";
 import { errorText, runWords } from "./run-words.ts";
@@ -121,8 +121,4 @@ function Explanation({ sync, retrying }: { sync: SyncItem; retrying: boolean }) 
       {[error && meaning, sync.note && sentence(sync.note), next, again].filter(Boolean).join(" ")}
     </Notice>
   );
-}
-
-function sentence(note: string): string {
-  return /[.!?]$/.test(note) ? note : `${note}.`;
 }

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from "~/reliability/errors.ts";
+import { ERROR_CODES, isErrorCode } from "~/reliability/errors.ts";
 import type { SyncItem } from "./queries.server.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
 
@@ -52,5 +52,5 @@ export function errorText({
 
 /** What a person can do about an error of the taxonomy; empty for none and for a code that is not of it. */
 export function adviceFor(code: string | null): string {
-  return code !== null && code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].advice : "";
+  return code !== null && isErrorCode(code) ? ERROR_CODES[code].advice : "";
 }

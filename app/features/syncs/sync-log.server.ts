@@ -67,7 +67,7 @@ export async function openSync(db: PrismaClient, start: SyncStart): Promise<Open
 
 /**
  * Logs that a sync had a reason not to start. The same reason again right after only moves the time of the last such row, so that a
- * job that waits for days does not fill the log.
+ * job that waits for days does not fill the log. A run has one row: told again of it, the row stays, and a sync that it had begun ends.
  */
 export async function skipSync(
   db: PrismaClient,
@@ -77,7 +77,18 @@ export async function skipSync(
 ): Promise<{ id: number; startedAt: Date }> {
   return db.$transaction(async (tx) => {
     await lockJob(tx, start.type);
-    return writeSkipped(tx, start, note, errorCode);
+    const own = await tx.syncLog.findUnique({
+      where: { runId: start.runId },
+      select: { id: true, startedAt: true, status: true },
+    });
+    if (!own) return writeSkipped(tx, start, note, errorCode);
+    const { id, startedAt, status } = own;
+    if (status === "running") {
+      const end = { status: "skipped", note, errorCode, finishedAt: start.now } as const;
+      await tx.syncLog.update({ where: { id }, data: { ...end, executingUntil: null } });
+      await announcement(tx, "syncs");
+    }
+    return { id, startedAt };
   });
 }
 

@@ -65,6 +65,23 @@ describe("overlap", () => {
     const rows = await db.syncLog.findMany();
     expect(rows).toMatchObject([{ runId: "run-4", startedAt: at(0), finishedAt: at(240) }]);
   });
+
+  test("a skip that is told again after a crash is one row, whatever its reason is by then", async () => {
+    const first = await skipSync(db, start("run-1"), "Tried again at 12:05 UTC.", null);
+    const again = await skipSync(db, start("run-1", 60), "Tried again at 12:06 UTC.", null);
+    expect(again).toEqual(first);
+    await openSync(db, start("run-2", 61));
+    expect(await skipSync(db, start("run-1", 62), "Paused.", null)).toEqual(first);
+    expect(await db.syncLog.count()).toBe(2);
+  });
+
+  test("a sync whose job was paused between its begin and its retry ends as skipped", async () => {
+    const { id } = await openSync(db, start("run-1"));
+    expect(await skipSync(db, start("run-1", 60), "Paused.", null)).toMatchObject({ id });
+    expect(await db.syncLog.findMany()).toMatchObject([
+      { id, status: "skipped", note: "Paused.", finishedAt: at(60), executingUntil: null },
+    ]);
+  });
 });
 
 describe("parts", () => {

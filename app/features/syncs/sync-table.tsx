@@ -4,7 +4,7 @@ import { type Column, DataTable } from "~/components/data-table.tsx";
 import { Missing } from "~/components/missing.tsx";
 import { Status } from "~/components/status.tsx";
 import { Time } from "~/components/time.tsx";
-import { formatCount, formatElapsed } from "~/lib/format.ts";
+import { formatCount, formatElapsed, sentence } from "~/lib/format.ts";
 import type { SyncItem } from "./queries.server.ts";
 import { errorText } from "./run-words.ts";
 import { SYNC_SCHEDULE } from "./schedule.ts";
@@ -107,7 +107,7 @@ function WhatHappened({ sync }: { sync: SyncItem }) {
     sync.status === "skipped" && sync.finishedAt !== null && sync.finishedAt !== sync.startedAt;
   return (
     <div className={styles.what}>
-      {[error, sync.note].filter(Boolean).join(". ")}
+      {[sync.note ? error && sentence(error) : error, sync.note].filter(Boolean).join(" ")}
       {consequence && <span className={classes.sub}>{consequence}</span>}
       {repeated && (
         <span className={classes.sub}>

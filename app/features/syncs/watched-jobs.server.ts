@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
 import { readJobFacts, workedSql } from "./job-facts.server.ts";
-import { hasFailed, isLate, jobState } from "./job-state.ts";
+import { hasFailed, isLate, jobState, lastGoodAt } from "./job-state.ts";
 import { SYNC_TYPES, type SyncType } from "./schedule.ts";
 
 /** A job as those see it who have to tell that something is wrong with it. */
@@ -49,8 +49,7 @@ export async function readWatchedJobs(
     const job = facts.get(type);
     if (!job) return [];
     const [last, before] = worked.filter((run) => run.type === type);
-    const good = [job.completedAt, job.dataAt].filter((time) => time !== null).sort();
-    const goodAt = good.at(-1) ?? null;
+    const goodAt = lastGoodAt(job);
     const failing = last && before && hasFailed(last) && hasFailed(before);
     const waits = jobState(type, job, now).health === "skipped";
     const firstRunAt = firsts.get(type) ?? null;

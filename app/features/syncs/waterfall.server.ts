@@ -1,9 +1,9 @@
-import { z } from "zod";
-import { Prisma, type PrismaClient } from "~/generated/prisma/client.ts";
+import { Prisma, type PrismaClient, type RunAttempt } from "~/generated/prisma/client.ts";
 import { toJsonb } from "~/lib/jsonb.ts";
 import { decodeCursor, type Page, pageOf, timeCursor } from "~/lib/keyset.ts";
+import { type AttemptItem, attemptItemOf } from "~/reliability/attempt-item.server.ts";
 import { getStep, listSteps, type StepItem } from "./steps.server.ts";
-import type { AttemptItem, StepAttempts } from "./waterfall.ts";
+import type { StepAttempts } from "./waterfall.ts";
 
 /** Steps of a page. */
 const STEPS = 50;
@@ -11,23 +11,21 @@ const STEPS = 50;
 const ATTEMPTS = 100;
 
 /** Attempts that are shown of each step of a list: at most so many, fewer where there are many steps, and all of them together. */
-const SHOWN = { most: 12, least: 4, together: 300 };
+const SHOWN = { most: 12, least: 4, together: 200 };
 /** Attempts that are read before and after the steps of a run. */
 const AROUND = 10;
 /** A step's first attempt begins a little before the step notes its own begin. */
 const SLACK_MS = 2_000;
 
 type Sync = { id: string; finishedAt: string | null };
+/** With the number of the run that opened it; null = that is not kept any more. */
+type SyncOfRun = Sync & { ownRunId: number | null };
 type Step = Pick<StepItem, "key" | "startedAt" | "finishedAt">;
 
 /** Where the attempts at a step are: in a run, where that does several steps by the step's name, within the step's time. */
 type Place = { key: string; runId: number; step: string | null; from: string; until: string };
 
-type Row = Omit<AttemptItem, "id" | "startedAt" | "http"> & {
-  id: bigint;
-  startedAt: Date;
-  data: unknown;
-};
+type Row = Omit<RunAttempt, "runId">;
 
 /** A page of a sync's steps with the first attempts of each, by key; `around` are those of steps that bring nothing themselves. */
 export type Waterfall = Page<StepItem> & {
@@ -46,11 +44,12 @@ export async function getWaterfall(
   query: { failed: boolean; cursor?: string },
 ): Promise<Waterfall> {
   const whole = !query.failed && query.cursor === undefined;
+  const ownRunId = await ownRunOf(db, sync);
   const [steps, around] = await Promise.all([
     listSteps(db, { ...query, syncLogId: Number(sync.id), limit: STEPS }),
-    whole ? listAttemptsAround(db, sync) : [],
+    whole && ownRunId !== null ? listAttemptsAround(db, sync, ownRunId) : [],
   ]);
-  const attempts = await listStepAttempts(db, sync, steps.data);
+  const attempts = await listStepAttempts(db, { ...sync, ownRunId }, steps.data);
   return { ...steps, attempts: Object.fromEntries(attempts), around };
 }
 
@@ -69,7 +68,8 @@ export async function getStepWaterfall(
 ): Promise<StepWaterfall | null> {
   const step = await getStep(db, Number(sync.id), query.step);
   if (!step) return null;
-  const attempts = await listAttemptsOfStep(db, sync, step, { ...query, limit: ATTEMPTS });
+  const own = { ...sync, ownRunId: await ownRunOf(db, sync) };
+  const attempts = await listAttemptsOfStep(db, own, step, { ...query, limit: ATTEMPTS });
   return { step, attempts };
 }
 
@@ -79,7 +79,7 @@ export async function getStepWaterfall(
  */
 async function listStepAttempts(
   db: PrismaClient,
-  sync: Sync,
+  sync: SyncOfRun,
   steps: readonly Step[],
 ): Promise<Map<string, StepAttempts>> {
   const places = await placesOf(db, sync, steps);
@@ -92,7 +92,7 @@ async function listStepAttempts(
       LATERAL (${attemptsSql(PLACE, Prisma.empty, shown + 1)}) a`;
   const found = new Map<string, AttemptItem[]>();
   for (const { key, ...row } of rows) {
-    found.set(key, [...(found.get(key) ?? []), itemOf(row)]);
+    found.set(key, [...(found.get(key) ?? []), attemptItemOf(row)]);
   }
   return new Map(
     [...found].map(([key, attempts]) => {
@@ -109,7 +109,7 @@ async function listStepAttempts(
  */
 async function listAttemptsOfStep(
   db: PrismaClient,
-  sync: Sync,
+  sync: SyncOfRun,
   step: Step,
   query: { failed: boolean; cursor?: string; limit: number },
 ): Promise<Page<AttemptItem>> {
@@ -136,7 +136,7 @@ async function listAttemptsOfStep(
       ),
     ),
   );
-  const items = rows.flat().map(itemOf).toSorted(byBegin);
+  const items = rows.flat().map(attemptItemOf).toSorted(byBegin);
   return pageOf(items, query.limit, ({ startedAt, id }) => [startedAt, id]);
 }
 
@@ -144,35 +144,45 @@ async function listAttemptsOfStep(
  * Attempts of the sync's own run at steps that bring nothing themselves (opening, picking, asking others, closing), in the order they
  * began; only those before its first and after its last step that brings something are looked at.
  */
-async function listAttemptsAround(db: PrismaClient, { id }: Sync): Promise<AttemptItem[]> {
+async function listAttemptsAround(
+  db: PrismaClient,
+  { id }: Sync,
+  ownRunId: number,
+): Promise<AttemptItem[]> {
   const syncId = Number(id);
   const ends = [Prisma.sql`ASC`, Prisma.sql`DESC`].map(
     (order) => Prisma.sql`(
-      SELECT a.* FROM own, LATERAL (
-        SELECT * FROM run_attempt WHERE run_id = own.id ORDER BY started_at ${order}, id ${order} LIMIT ${AROUND}::int
-      ) a)`,
+      SELECT * FROM run_attempt WHERE run_id = ${ownRunId}::int
+      ORDER BY started_at ${order}, id ${order} LIMIT ${AROUND}::int)`,
   );
   const rows = await db.$queryRaw<Row[]>`
-    WITH own AS MATERIALIZED (
-      SELECT r.id FROM sync_log l JOIN run r ON r.inngest_run_id = l.run_id WHERE l.id = ${syncId}::int
-    ), ends AS MATERIALIZED (${Prisma.join(ends, " UNION ")})
+    WITH ends AS MATERIALIZED (${Prisma.join(ends, " UNION ")})
     SELECT ${COLUMNS} FROM ends a WHERE a.request IS NULL
       AND NOT EXISTS (SELECT 1 FROM sync_part p WHERE p.sync_log_id = ${syncId}::int AND p.key = a.step)`;
-  return rows.map(itemOf).toSorted(byBegin);
+  return rows.map(attemptItemOf).toSorted(byBegin);
+}
+
+/** By itself, so that the planner knows of which run it reads the attempts: it may be one of very many. */
+async function ownRunOf(db: PrismaClient, { id }: Sync): Promise<number | null> {
+  const [run] = await db.$queryRaw<{ id: number }[]>`
+    SELECT r.id FROM sync_log l JOIN run r ON r.inngest_run_id = l.run_id WHERE l.id = ${Number(id)}::int`;
+  return run?.id ?? null;
 }
 
 /** The runs that did the steps: a wallet's own, whose subject is the key of its step, otherwise the run of the sync. */
-async function placesOf(db: PrismaClient, sync: Sync, steps: readonly Step[]): Promise<Place[]> {
+async function placesOf(
+  db: PrismaClient,
+  sync: SyncOfRun,
+  steps: readonly Step[],
+): Promise<Place[]> {
   const begun = steps.filter((step) => step.startedAt !== null);
   if (begun.length === 0) return [];
   const keys = begun.map(({ key }) => key);
   const syncId = Number(sync.id);
-  const runs = await db.$queryRaw<{ id: number; subject: string | null }[]>`
-    SELECT r.id, NULL AS subject FROM sync_log l JOIN run r ON r.inngest_run_id = l.run_id WHERE l.id = ${syncId}::int
-    UNION ALL
+  const runs = await db.$queryRaw<{ id: number; subject: string }[]>`
     SELECT r.id, r.subject FROM sync_log l JOIN run r ON r.correlation_id = l.correlation_id AND r.subject = ANY(${keys}::text[])
     WHERE l.id = ${syncId}::int`;
-  const own = runs.filter(({ subject }) => subject === null);
+  const own = sync.ownRunId === null ? [] : [{ id: sync.ownRunId }];
   return begun.flatMap((step): Place[] => {
     const ofSubject = runs.filter(({ subject }) => subject === step.key);
     const time = {
@@ -203,29 +213,6 @@ function attemptsSql(place: typeof PLACE, condition: Prisma.Sql, limit: number):
     WHERE a.run_id = ${place.runId} AND a.started_at >= ${place.from} AND a.started_at <= ${place.until}
       AND (${place.step} IS NULL OR a.step = ${place.step}) ${condition}
     ORDER BY a.started_at, a.id LIMIT ${limit}::int`;
-}
-
-const known = z.number().nullish().catch(null);
-
-/** What was noted of a request; what is not known is null. */
-const httpSchema = z
-  .object({ status: known, waitMs: known, bytes: known, retryAfterMs: known })
-  .nullable()
-  .catch(null);
-
-function itemOf({ id, startedAt, data, ...row }: Row): AttemptItem {
-  const http = httpSchema.parse(data);
-  return {
-    ...row,
-    id: String(id),
-    startedAt: startedAt.toISOString(),
-    http: {
-      status: http?.status ?? null,
-      waitMs: http?.waitMs ?? null,
-      bytes: http?.bytes ?? null,
-      retryAfterMs: http?.retryAfterMs ?? null,
-    },
-  };
 }
 
 function byBegin(a: AttemptItem, b: AttemptItem): number {

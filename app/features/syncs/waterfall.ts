@@ -1,30 +1,9 @@
 import { type Bar, barOf, type Span } from "~/components/time-bars.ts";
-import { formatElapsed } from "~/lib/format.ts";
+import { formatBytes, formatElapsed } from "~/lib/format.ts";
+import type { AttemptItem } from "~/reliability/attempt-item.server.ts";
+import { KEPT_DAYS } from "~/reliability/kept-days.ts";
 import type { SyncItem } from "./queries.server.ts";
 import type { StepItem } from "./steps.server.ts";
-
-/** One attempt at a step, or at one request in it; times ISO UTC, lengths in milliseconds. */
-export type AttemptItem = {
-  id: string;
-  /** The step of its run. */
-  step: string;
-  /** "GET /openapi/market?page=3"; null = the attempt is at the step as a whole. */
-  request: string | null;
-  /** From 1, by step or by request. */
-  number: number;
-  startedAt: string;
-  durationMs: number;
-  status: "success" | "retryable" | "fatal";
-  code: string | null;
-  message: string | null;
-  /** What is known of the request: the answer's status and size, the wait for the host's turn, what the host asked to wait. */
-  http: {
-    status: number | null;
-    waitMs: number | null;
-    bytes: number | null;
-    retryAfterMs: number | null;
-  };
-};
 
 /** The first attempts of a step; `more` = there are others. */
 export type StepAttempts = { attempts: AttemptItem[]; more: boolean };
@@ -136,15 +115,8 @@ export function attemptWords(attempt: AttemptItem, span: Span): string[] {
   ];
 }
 
-/** A size for reading: "812 B", "18.2 kB", "1.3 MB". */
-function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
 /** How long attempts that went well are kept; those that failed stay longer. */
-const SUCCESSES_KEPT_MS = 86_400_000;
+const SUCCESSES_KEPT_MS = KEPT_DAYS.success * 86_400_000;
 
 /**
  * Why the attempts of a step are not all there; null = they are.

@@ -4,6 +4,7 @@ import { Status } from "~/components/status.tsx";
 import type { Span } from "~/components/time-bars.ts";
 import { TimeTrack } from "~/components/time-track.tsx";
 import { formatCount, formatElapsed, shortAddress } from "~/lib/format.ts";
+import type { AttemptItem } from "~/reliability/attempt-item.server.ts";
 import { Attempts } from "./attempt-list.tsx";
 import type { SyncItem } from "./queries.server.ts";
 import { adviceFor, errorText } from "./run-words.ts";
@@ -12,14 +13,7 @@ import { stepName } from "./step-names.ts";
 import type { StepItem } from "./steps.server.ts";
 import classes from "./waterfall.module.css";
 import type { Waterfall } from "./waterfall.server.ts";
-import {
-  type AttemptItem,
-  barsOfStep,
-  type StepAttempts,
-  spanOfSync,
-  whyFewer,
-  worthShowing,
-} from "./waterfall.ts";
+import { barsOfStep, type StepAttempts, spanOfSync, whyFewer, worthShowing } from "./waterfall.ts";
 
 const NONE: StepAttempts = { attempts: [], more: false };
 
@@ -82,7 +76,7 @@ function StepRow({
           {why && <p className={classes.why}>{why}</p>}
           {(found.more || requests > 0) && (
             <Link to={`?${new URLSearchParams({ step: step.key })}`}>
-              {found.more ? allWords(step) : "This step alone, enlarged"}
+              {found.more ? allWords(step, requests) : "This step alone, enlarged"}
             </Link>
           )}
         </div>
@@ -91,8 +85,11 @@ function StepRow({
   );
 }
 
-function allWords({ requests }: StepItem): string {
-  return requests > 0 ? `All ${formatCount(requests)} requests of this step` : "All its requests";
+/** A step that was begun again counts the requests since then: those that are shown can be more. */
+function allWords({ requests }: StepItem, shown: number): string {
+  return requests > shown
+    ? `All ${formatCount(requests)} requests of this step`
+    : "All requests of this step";
 }
 
 /** A step's name, how it stands, when it began and how long it took; its bar below. */

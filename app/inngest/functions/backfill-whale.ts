@@ -4,6 +4,7 @@ import {
   claimForBackfill,
   noteBackfill,
 } from "~/features/whales/backfill.server.ts";
+import { createError } from "~/reliability/errors.ts";
 import { type ActionContext, type ActionRun, runAction, runStep } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import { backfillRequested, syncWhaleRequested } from "../types.ts";
@@ -98,6 +99,8 @@ async function open(
     await closeSync(db, sync.id, { status: "skipped", note: claim.why, now });
   } else if (claim.state === "busy" && last) {
     const note = `Sync ${claim.syncLogId} was still reading the wallet; ask again when it has ended.`;
+    // Skipped, it would count as done, and the letter that it is to resolve as replayed.
+    if (run.repeated) throw createError("EXECUTION_FAILED", note);
     await closeSync(db, sync.id, { status: "skipped", note, now });
   } else {
     const waits = claim.state === "busy" ? ` It waits for sync ${claim.syncLogId}.` : "";

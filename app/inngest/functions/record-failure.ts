@@ -1,7 +1,8 @@
 import { fingerprint } from "~/features/dead-letters/fingerprint.ts";
+import { letterAdvice } from "~/features/dead-letters/letter-words.ts";
 import { CHANNELS_SCOPE } from "~/features/notifications/message.server.ts";
 import { raiseIncident } from "~/features/notifications/raise.server.ts";
-import { ERROR_CODES } from "~/reliability/errors.ts";
+import { sentence } from "~/lib/format.ts";
 import { type ActionContext, type ActionRun, runAction, runStep } from "../action.ts";
 import type { AppInngest, JobDeps } from "../client.ts";
 import {
@@ -11,14 +12,15 @@ import {
   deadRunOf,
   endRun,
   type Failure,
-  freeLetters,
+  giveLettersBack,
   keepLetter,
   streamOf,
   walletOf,
 } from "../failed-run.ts";
 import { notificationEvent } from "../notification-event.ts";
 
-const FINISH_MS = 2 * 3_600_000;
+/** A server tells nobody of a run of this job that fails or is ended: its attempts outlast a long outage of the database. */
+const FINISH_MS = 24 * 3_600_000;
 
 /**
  * Whatever failed for good is kept as a dead letter, the sync it belonged to is closed or told, and a person is told of the first of its
@@ -32,7 +34,7 @@ export const recordFailure = (inngest: AppInngest) =>
       triggers: [{ event: "inngest/function.failed" }, { event: "inngest/function.cancelled" }],
       retries: 10,
       concurrency: 5,
-      timeouts: { finish: "2h" },
+      timeouts: { finish: "24h" },
     },
     async (context) => {
       const { event, deps } = context;
@@ -64,7 +66,7 @@ async function record(
     const wallet = await walletOf(deps, dead);
     const about = streamOf(deps, dead, wallet);
     if (status === "failed") return { ...about, ...(await keepLetter(deps, dead, about, failure)) };
-    await freeLetters(deps, dead);
+    await giveLettersBack(deps, dead);
     return null;
   });
   const wallet = await runStep(step, deps, run, "count-failure", async () => {
@@ -96,7 +98,7 @@ function tell(
     key: `dead-letters:${fingerprint({ code, action, venue: letter.venue, message })}`,
     severity: "error",
     title: `${action} failed for good: ${code}`,
-    text: `A run of ${action}${of} failed for good: ${message} ${ERROR_CODES[code].advice} It is kept as a dead letter, to be replayed.`,
+    text: `A run of ${action}${of} failed for good: ${sentence(message)} It is kept as a dead letter. ${letterAdvice(code)}`,
     link: `/dead-letters/${letter.letterId}`,
     now,
   });

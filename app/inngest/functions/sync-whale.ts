@@ -77,9 +77,11 @@ async function readStep(
   context: ActionContext,
   asked: Asked,
   n: number,
-  before: PartRead | null,
+  last: PartRead | null,
 ): Promise<PartRead> {
   const { redact } = context.deps;
+  // A rerun from a later step has the results of another run's first steps, but neither its claim nor its part.
+  const before = last?.run.inngestRunId === context.runId ? last : null;
   const options = {
     action: "sync-whale",
     lastsMs: DEADLINE_MS,
