@@ -309,3 +309,25 @@ test("a failure of another app on the same Inngest server is none of ours", asyn
   expect(await run.finish()).toEqual({ ignored: "inngest/function.failed" });
   expect(await rig.db.deadLetter.count()).toBe(0);
 });
+
+test("what the finished steps of a wallet brought counts, although a later one failed for good", async () => {
+  const refuses = (url: URL) =>
+    url.pathname.includes("/trade/user/") && Number(url.searchParams.get("page")) > 14;
+  rig = await demoRig({
+    whales: 1,
+    historyFills: 400,
+    intercept: (url) =>
+      refuses(url) ? Response.json({ errno: 10000, errmsg: "bad parameter", result: null }) : null,
+  });
+  await rig.run("sync/discovery.requested", { trigger: "start" });
+  const stored = await rig.db.trade.count();
+  expect(stored).toBeGreaterThan(199);
+  const counts = { status: "failed", created: stored };
+  const sync = await rig.db.syncLog.findFirst({
+    where: { type: "whales", status: "failed" },
+    include: { parts: true },
+  });
+  expect(sync).toMatchObject({ ...counts, parts: [counts] });
+  expect(sync?.fetched).toBeGreaterThanOrEqual(stored);
+  expect(sync?.parts[0]?.pages).toBeGreaterThanOrEqual(14);
+});

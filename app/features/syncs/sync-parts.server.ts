@@ -106,6 +106,15 @@ export async function reportPart(db: PrismaClient, report: PartReport): Promise<
     RETURNING ${announce("syncs")}`;
 }
 
+/** Adds what a piece of a part cost and brought, while its work goes on. */
+export async function noteProgress(
+  db: PrismaClient,
+  part: PartKey,
+  counts: SyncCounts,
+): Promise<void> {
+  await db.$transaction([...additions(db, part, counts), announcement(db, "syncs")]);
+}
+
 /**
  * Adds what an attempt cost and brought that then failed: it is true even if the part is tried again. Until then the part says why it
  * failed.
@@ -116,16 +125,22 @@ export async function noteFailedAttempt(
   counts: SyncCounts,
   failure: SyncFailure,
 ): Promise<void> {
-  const increments = Object.fromEntries(
-    Object.entries(counts).map(([name, increment]) => [name, { increment }]),
-  );
   await db.$transaction([
-    db.syncPart.updateMany({ where: part, data: increments }),
+    ...additions(db, part, counts),
     db.syncPart.updateMany({
       where: { ...part, status: "running" },
       data: { errorCode: failure.code, errorMessage: failure.message },
     }),
-    db.syncLog.updateMany({ where: { id: part.syncLogId }, data: increments }),
     announcement(db, "syncs"),
   ]);
+}
+
+function additions(db: PrismaClient, part: PartKey, counts: SyncCounts) {
+  const increments = Object.fromEntries(
+    Object.entries(counts).map(([name, increment]) => [name, { increment }]),
+  );
+  return [
+    db.syncPart.updateMany({ where: part, data: increments }),
+    db.syncLog.updateMany({ where: { id: part.syncLogId }, data: increments }),
+  ];
 }

@@ -6,12 +6,12 @@ import { getStep, listSteps, type StepItem } from "./steps.server.ts";
 import type { StepAttempts } from "./waterfall.ts";
 
 /** Steps of a page. */
-const STEPS = 50;
+const STEPS = 30;
 /** Attempts of a page of one step. */
 const ATTEMPTS = 100;
 
 /** Attempts that are shown of each step of a list: at most so many, fewer where there are many steps, and all of them together. */
-const SHOWN = { most: 12, least: 4, together: 200 };
+const SHOWN = { most: 12, least: 4, together: 150 };
 /** Attempts that are read before and after the steps of a run. */
 const AROUND = 10;
 /** A step's first attempt begins a little before the step notes its own begin. */

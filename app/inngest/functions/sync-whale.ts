@@ -4,6 +4,7 @@ import {
   beginPart,
   NO_COUNTS,
   noteFailedAttempt,
+  noteProgress,
   type PartKey,
   reportPart,
   type SyncCounts,
@@ -152,7 +153,7 @@ async function readAndReport(
     // The letter that this run is to resolve stays open: nothing has been read.
     if (run.repeated) throw createError(failure.code, failure.message);
     await makeDue(db, whale, refusal.nextTryAt);
-    await reportPart(db, { ...part, counts, failure, now: now() });
+    await reportPart(db, { ...part, counts: NO_COUNTS, failure, now: now() });
     return { done: true, counts };
   }
   const how = { first: before === null, rereadNow: asked.rereadNow };
@@ -167,7 +168,9 @@ async function readAndReport(
     const note = joined
       ? undefined
       : "Stopped before the deadline; the next sync goes on from here.";
-    await reportPart(db, { ...part, counts: sum, note, now: now() });
+    await reportPart(db, { ...part, counts: spent, note, now: now() });
+  } else {
+    await noteProgress(db, part, spent);
   }
   return { done, counts: sum };
 }
