@@ -30,7 +30,7 @@ export type AppServices = {
   engine: Pick<Engine, "cancel" | "rerun" | "nextRunOf"> | null;
   /** What the frame of every page tells; kept until a change of it is told. */
   frame: FrameReader;
-  /** How the jobs did over a day and a week; computed once a minute at most. */
+  /** How the jobs did over a day and a week; computed every five minutes at most. */
   serviceLevels: ServiceLevelReader;
   /** What the embedded engine has to do; null = an Inngest server keeps the queue. */
   queue: Engine["stats"] | null;

@@ -76,6 +76,7 @@ export default function ReplayPage({ loaderData, actionData }: Route.ComponentPr
             Dead letters
           </Anchor>{" "}
           › Replay {replay.id} of {lettersWords(replay.total)}
+          {replay.choice && `: ${replay.choice}`}
         </Text>
       </PageHead>
       {actionData?.refused && (

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { PrismaClient, Replay } from "~/generated/prisma/client.ts";
 import { oneOf } from "~/lib/api-errors.ts";
+import { formatUtcShort } from "~/lib/format.ts";
 import { decodeCursor, idCursor, type Page, pageOf } from "~/lib/keyset.ts";
+import { frozenFilter } from "./letter-filter.ts";
+import { chosenWords } from "./letter-words.ts";
 import { paceOf } from "./replay-pace.ts";
 
 /** What has become of the letters of a replay; they add up to its total. */
@@ -43,6 +46,8 @@ export async function listReplays(
 /** One replay with how far it is. */
 export type ReplayDetail = ReplayItem & {
   progress: ReplayProgress;
+  /** Which letters were asked for, in words; null = not known any more. */
+  choice: string | null;
   /** When the newest of its letters was asked for; null = none was. */
   lastRequestedAt: string | null;
 };
@@ -59,7 +64,14 @@ export async function getReplay(db: PrismaClient, id: number): Promise<ReplayDet
     select: { requestedAt: true },
   });
   const lastRequestedAt = last?.requestedAt?.toISOString() ?? null;
-  return progress ? { ...itemOf(replay), progress, lastRequestedAt } : null;
+  return progress
+    ? { ...itemOf(replay), progress, choice: choiceOf(replay), lastRequestedAt }
+    : null;
+}
+
+function choiceOf({ filter }: Replay): string | null {
+  const { success, data } = frozenFilter.safeParse(filter);
+  return success ? `${chosenWords(data)}, failed until ${formatUtcShort(data.until)}` : null;
 }
 
 /** A running replay whose next letters are due for so long has lost its job. */

@@ -12,7 +12,7 @@ const WEEK_MS = 7 * DAY_MS;
 const MOST_RUNS = 20_000;
 
 /** How long the figures are kept: a week of runs is too much to read with every page. */
-const KEPT_MS = 60_000;
+const KEPT_MS = 5 * 60_000;
 
 /** The quantiles of the age of data that are shown: half of the time, and all but an hour a day. */
 const QUANTILES = [0.5, 0.95] as const;
@@ -29,7 +29,7 @@ export type ServiceLevels = {
   jobs: { type: SyncType; day: ServiceLevel; week: ServiceLevel }[];
 };
 
-/** Gives the service levels; they are computed anew once they are a minute old, once for all who ask meanwhile. */
+/** Gives the service levels; they are computed anew once they are five minutes old, once for all who ask meanwhile. */
 export type ServiceLevelReader = () => Promise<ServiceLevels>;
 
 /** Makes the reader of the process. */
