@@ -27,7 +27,10 @@ export async function firstPageSize(root) {
     parts.push(/** @type {RouteFiles} */ (manifest.routes[id]));
   }
   const files = new Set(
-    parts.flatMap(({ module, imports = [], css = [] }) => [module ?? "", ...imports, ...css]),
+    // A style that several routes load is marked by a "#" at the end.
+    parts
+      .flatMap(({ module, imports = [], css = [] }) => [module ?? "", ...imports, ...css])
+      .map((file) => file.replace(/#$/, "")),
   );
   files.delete("");
   const size = { js: 0, css: 0 };
