@@ -3,9 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
-import { writeReadableStreamToWritable } from "@react-router/node";
 import type { AppServices } from "~/context.ts";
 import { readFrame } from "~/features/operations/frame.server.ts";
 import { readReadiness } from "~/features/operations/readiness.server.ts";
@@ -14,6 +12,7 @@ import { createLive } from "~/lib/live.server.ts";
 import { createMetrics } from "~/lib/metrics.server.ts";
 import type { Transport } from "~/server/services.ts";
 import { testDatabase } from "../database.ts";
+import { answer } from "../serve-transport.ts";
 import type { OutageRig } from "../sync/outage-rig.ts";
 
 type Entry = typeof import("~/server/entry.ts");
@@ -60,9 +59,7 @@ export async function serveRig(rig: OutageRig): Promise<{ url: string; close(): 
     clientDir: CLIENT,
   });
   const server = createServer((incoming, outgoing) => {
-    answer(transport, incoming, outgoing).catch((error: unknown) =>
-      outgoing.destroy(error as Error),
-    );
+    serve(transport, incoming, outgoing).catch((error: Error) => outgoing.destroy(error));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -80,27 +77,15 @@ export async function serveRig(rig: OutageRig): Promise<{ url: string; close(): 
   };
 }
 
-/** As the adapter for Express does it, which comes with a second copy of the router under Vitest. */
-async function answer(transport: Transport, incoming: IncomingMessage, outgoing: ServerResponse) {
-  const { method = "GET", url = "/", headers } = incoming;
-  const type = TYPES[path.extname(new URL(url, "http://file.local").pathname)];
-  if (type) {
-    outgoing.writeHead(200, { "content-type": type });
-    return outgoing.end(await readFile(path.join(CLIENT, url)));
-  }
-  const leaving = new AbortController();
-  outgoing.on("close", () => leaving.abort());
-  const request = new Request(`http://${headers.host}${url}`, {
-    method,
-    headers: new Headers(headers as Record<string, string>),
-    signal: leaving.signal,
-    ...(method === "GET"
-      ? {}
-      : { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" }),
-  });
-  const response = await transport(request);
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (!response.body) return outgoing.end();
-  outgoing.flushHeaders();
-  await writeReadableStreamToWritable(response.body, outgoing).catch(() => {});
+/** The file of the built client that is asked for; null where it is a page. */
+function fileOf(url: string): { type: string; path: string } | null {
+  const { pathname } = new URL(url, "http://file.local");
+  const type = TYPES[path.extname(pathname)];
+  return type === undefined ? null : { type, path: path.join(CLIENT, pathname) };
+}
+
+async function serve(transport: Transport, incoming: IncomingMessage, outgoing: ServerResponse) {
+  const file = fileOf(incoming.url ?? "/");
+  if (!file) return answer(transport, incoming, outgoing);
+  outgoing.writeHead(200, { "content-type": file.type }).end(await readFile(file.path));
 }
