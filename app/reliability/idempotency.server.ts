@@ -179,3 +179,12 @@ export async function releaseRun(db: PrismaClient, inngestRunId: string): Promis
     data: { released: true },
   });
 }
+
+/** Takes `releaseRun` back, because nobody does the work again after all; where another run has taken the key, that one keeps it. */
+export async function holdRun(db: PrismaClient, inngestRunId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE run r SET released = false
+    WHERE r.inngest_run_id = ${inngestRunId} AND r.status = 'completed' AND r.released AND NOT EXISTS (
+      SELECT FROM run other WHERE other.action = r.action AND other.idempotency_key = r.idempotency_key
+        AND other.status IN ('running', 'completed') AND NOT other.released)`;
+}

@@ -1,11 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { beforeEach, expect, test } from "vitest";
+import { rerun } from "~/features/runs/commands.server.ts";
 import type { PrismaClient } from "~/generated/prisma/client.ts";
 import {
   type ActionStart,
   completeRun,
   ensureIdempotent,
+  holdRun,
   markRunAsFailed,
   releaseRun,
 } from "~/reliability/idempotency.server.ts";
@@ -204,5 +206,22 @@ test("a person's wish frees the key of a completed run, once; one that is at wor
   expect(await ensureIdempotent(db, start("a")), "its own work is done").toMatchObject({
     state: "completed",
     result: "done",
+  });
+});
+
+test("work that a person wanted done again and nobody took up stays done; work that was taken up stays with who has it", async () => {
+  const { id } = await ensureIdempotent(db, start("a"));
+  await completeRun(db, id, { pages: 1 }, NOW);
+  expect(await rerun({ db, engine: { rerun: async () => null } }, "a")).toBeNull();
+  expect(await ensureIdempotent(db, start("b"))).toMatchObject({
+    state: "completed",
+    result: { pages: 1 },
+  });
+  await releaseRun(db, "a");
+  expect(await ensureIdempotent(db, start("c"))).toMatchObject({ state: "started" });
+  await holdRun(db, "a");
+  expect(await ensureIdempotent(db, start("d"))).toMatchObject({
+    state: "running",
+    inngestRunId: "c",
   });
 });

@@ -1,5 +1,5 @@
 import type { PrismaClient } from "~/generated/prisma/client.ts";
-import { releaseRun } from "~/reliability/idempotency.server.ts";
+import { holdRun, releaseRun } from "~/reliability/idempotency.server.ts";
 
 /**
  * Runs a function again with the event of one of its runs, also where that run has done its work: a person wants it done again.
@@ -11,5 +11,7 @@ export async function rerun(
   id: string,
 ): Promise<string | null> {
   await releaseRun(db, id);
-  return engine.rerun(id);
+  const again = await engine.rerun(id);
+  if (again === null) await holdRun(db, id);
+  return again;
 }
